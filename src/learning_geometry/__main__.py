@@ -1,0 +1,7 @@
+"""`python -m learning_geometry` is `learning-geometry`."""
+
+import sys
+
+from learning_geometry.cli import main
+
+sys.exit(main())

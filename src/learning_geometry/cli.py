@@ -1,0 +1,155 @@
+"""The command line: `learning-geometry measure | run | ledger | book | doctor`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from learning_geometry import paths
+from learning_geometry.studies import STUDIES, Study
+from learning_geometry.studies.parameters import scales
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors that a person can mend are said in one line, with exit code 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except (ValueError, RuntimeError, FileNotFoundError) as error:
+        print(f"learning-geometry: {error}", file=sys.stderr)
+        return 1
+
+
+def _measure(options: argparse.Namespace) -> int:
+    from learning_geometry.studies import measuring
+
+    study = _study(options.study)
+    units = study.units(study.config(options.scale, _given(options.parameter)))
+    if options.unit is not None:
+        chosen = [unit for unit in units if unit.name == options.unit]
+        if not chosen:
+            raise ValueError(f"unknown unit {options.unit!r}; units now: {', '.join(unit.name for unit in units)}")
+        if study.store().sweep(chosen) or study.store().read(chosen[0]) is None:
+            measuring.measure_into(chosen[0], study.store())
+        return 0
+    config = study.config(options.scale, _given(options.parameter))
+    records = study.collect(config)
+    print(f"{len(records)} records of {study.name} in {study.store().root / study.name}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from learning_geometry.publishing.notebook import execute
+    from learning_geometry.publishing.plan import study_plan
+
+    study, given = _study(options.study), _given(options.parameter)
+    if given or options.output:
+        default = paths.build() / "runs" / options.scale / f"{study.notebook.stem}.ipynb"
+        output, key = Path(options.output or default).resolve(), ""
+    else:
+        plan = study_plan(study, options.scale)
+        output, key = plan.notebook, plan.key
+    execute(
+        study,
+        output,
+        scale=options.scale,
+        given=given,
+        key=key,
+        cell_timeout=options.cell_timeout,
+        progress=sys.stderr.isatty(),
+    )
+    print(output)
+    return 0
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    from learning_geometry.publishing.ledger import write_ledger
+
+    print(write_ledger(options.scale))
+    return 0
+
+
+def _book(options: argparse.Namespace) -> int:
+    from learning_geometry.publishing import book
+
+    if options.withdraw:
+        stale = book.withdraw(options.scale)
+        if stale is not None:
+            print(f"the last good book was set aside as {stale}", file=sys.stderr)
+        return 0
+    print(book.build_book(options.scale))
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from learning_geometry.publishing.doctor import examine
+
+    findings = examine()
+    print("\n".join(map(str, findings)))
+    return int(any(finding.needed and not finding.fine for finding in findings))
+
+
+def _study(name: str) -> Study:
+    if name not in STUDIES:
+        raise ValueError(f"unknown study {name!r}; known studies: {', '.join(STUDIES)}")
+    return STUDIES[name]
+
+
+def _given(assignments: Sequence[str]) -> dict[str, Any]:
+    given = {}
+    for assignment in assignments:
+        name, sign, text = assignment.partition("=")
+        if not sign or not name.isidentifier():
+            raise ValueError(f"-p {assignment!r} is no name=value")
+        given[name] = yaml.safe_load(text)
+    return given
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="learning-geometry", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=command)
+        return added
+
+    def add_scale(command: argparse.ArgumentParser) -> None:
+        command.add_argument(
+            "--scale", default="laptop", choices=scales(), help="scale of all parameters (default: laptop)"
+        )
+
+    def add_study(command: argparse.ArgumentParser) -> None:
+        command.add_argument("study", help=f"one of: {', '.join(STUDIES)}")
+        add_scale(command)
+        command.add_argument(
+            "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set one parameter; repeatable"
+        )
+
+    measure = add("measure", _measure, "Measure what the store lacks of a study, and no more.")
+    add_study(measure)
+    measure.add_argument("--unit", help="only the unit of this name")
+
+    run = add("run", _run, "Execute a study's notebook; it measures what the store lacks.")
+    add_study(run)
+    run.add_argument("-o", "--output", help="where the executed notebook goes")
+    run.add_argument(
+        "--cell-timeout", type=float, default=6 * 3600, metavar="S", help="seconds a cell may take (default: 6 h)"
+    )
+
+    add_scale(add("ledger", _ledger, "Judge all claims and write the ledger; refuse stale or torn results."))
+
+    book = add("book", _book, "Build the book from the ledger and the executed notebooks.")
+    add_scale(book)
+    book.add_argument("--withdraw", action="store_true", help="set the published book aside instead, after a failure")
+
+    add("doctor", _doctor, "Say what this machine has and what is missing.")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Publishing turns measurements into executed notebooks, a ledger of claims and a book."""

@@ -1,0 +1,93 @@
+"""The book: prose, executed notebooks and generated pages staged together, built, and moved into place whole."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from learning_geometry import paths
+from learning_geometry.publishing import provenance, scoreboard
+from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
+from learning_geometry.publishing.notebook import read_marker
+from learning_geometry.publishing.plan import StudyPlan, plans
+
+
+class BookFailed(RuntimeError):
+    """Jupyter Book gave up or warned; the message holds its complaints."""
+
+
+def build_book(scale: str) -> Path:
+    """Build the book of a scale from its ledger and executed notebooks and return its `index.html`.
+
+    Raises:
+        LedgerRefused: there is no ledger, or it speaks of other results than the notebooks.
+        NotebookFailed: a notebook lacks its completeness marker.
+        BookFailed: Jupyter Book reported an error or a warning.
+    """
+    ledger = read_ledger(scale)
+    with tempfile.TemporaryDirectory(prefix="book-") as aside:
+        stage = Path(aside) / "book"
+        _stage(stage, plans(scale), ledger)
+        html = _run_jupyter_book(stage, Path(aside) / "out")
+        target = paths.published(scale) / "html"
+        _swap(html, target)
+    return target / "index.html"
+
+
+def withdraw(scale: str) -> Path | None:
+    """Set the published book of a scale aside as `html-stale`, so that nobody takes it for the present one."""
+    published = paths.published(scale) / "html"
+    if not published.is_dir():
+        return None
+    stale = published.with_name("html-stale")
+    shutil.rmtree(stale, ignore_errors=True)
+    os.replace(published, stale)
+    return stale
+
+
+def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None:
+    shutil.copytree(paths.checkout() / "book", stage, ignore=shutil.ignore_patterns("studies"))
+    (stage / "studies").mkdir()
+    for plan in wanted:
+        marker = read_marker(plan.notebook)
+        entry = ledger["studies"].get(plan.study.name)
+        if marker["key"] != plan.key or entry is None or entry["parameters"] != plan.parameters:
+            raise LedgerRefused(
+                f"{plan.notebook} and the ledger are not of one run; write the ledger again with `learning-geometry ledger`"
+            )
+        notebook = nbformat.read(plan.notebook, as_version=4)
+        text = provenance.box(ledger, plan.study.name)
+        notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="cell-provenance"))
+        nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
+    (stage / "generated").mkdir()
+    (stage / "generated" / "scoreboard.md").write_text(scoreboard.page(ledger), encoding="utf-8")
+    (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
+
+
+def _run_jupyter_book(stage: Path, out: Path) -> Path:
+    program = Path(sys.executable).with_name("jupyter-book")
+    config = paths.checkout() / "_config.yml"
+    command = [str(program), "build", str(stage), "--config", str(config), "--path-output", str(out)]
+    answer = subprocess.run([*command, "-W", "-n", "--keep-going"], capture_output=True, text=True, check=False)
+    index = out / "_build" / "html" / "index.html"
+    if answer.returncode != 0 or not index.is_file():
+        lines = (answer.stdout + answer.stderr).replace(str(stage), "book").splitlines()
+        telling = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line] or lines[-30:]
+        raise BookFailed("Jupyter Book failed:\n  " + "\n  ".join(telling))
+    return index.parent
+
+
+def _swap(new: Path, published: Path) -> None:
+    """Put a finished folder in the place of the published one; the old one stays until the new one is beside it."""
+    published.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=published.parent, prefix=".html-"))
+    shutil.copytree(new, beside / "new")
+    if published.exists():
+        os.replace(published, beside / "old")
+    os.replace(beside / "new", published)
+    shutil.rmtree(beside)

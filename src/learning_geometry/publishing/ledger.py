@@ -1,0 +1,89 @@
+"""The ledger: every claim of every study, judged on certified records; what is stale or torn is refused."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from learning_geometry import environment, paths
+from learning_geometry.publishing.notebook import read_marker, run_file
+from learning_geometry.publishing.plan import StudyPlan, plans
+from learning_geometry.store import Records, TornRecord, write_atomically
+
+SCHEMA = 1
+
+
+class LedgerRefused(RuntimeError):
+    """Results that are not the present code's and parameters'; the message names each and the remedy."""
+
+
+def write_ledger(scale: str) -> Path:
+    """Judge all claims of a scale and write its `ledger.json`.
+
+    Raises:
+        LedgerRefused: a record or a notebook is missing, torn, or was made from other parameters or by other code.
+    """
+    wanted = plans(scale)
+    complaints = [complaint for plan in wanted for complaint in _complaints(plan)]
+    if complaints:
+        listed = "\n  ".join(complaints)
+        raise LedgerRefused(f"stale, torn or missing results:\n  {listed}\nRun `make book` to measure what is missing.")
+    ledger = {
+        "schema": SCHEMA,
+        "scale": scale,
+        "generated_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": environment.commit(),
+        "studies": {plan.study.name: _entry(plan) for plan in wanted},
+    }
+    path = paths.published(scale) / "ledger.json"
+    write_atomically(path, json.dumps(ledger, indent=2, allow_nan=False) + "\n")
+    return path
+
+
+def read_ledger(scale: str) -> dict[str, Any]:
+    """The ledger of a scale.
+
+    Raises:
+        LedgerRefused: there is none.
+    """
+    path = paths.published(scale) / "ledger.json"
+    try:
+        ledger: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise LedgerRefused(f"no ledger at {path}; write it with `learning-geometry ledger --scale {scale}`") from error
+    return ledger
+
+
+def _complaints(plan: StudyPlan) -> list[str]:
+    store, found = plan.study.store(), []
+    for unit in plan.units:
+        try:
+            if store.read(unit) is None:
+                found.append(f"{store.path(unit)} is missing")
+        except TornRecord as error:
+            found.append(str(error))
+    if not plan.notebook.is_file():
+        return [*found, f"{plan.notebook} is missing"]
+    marker = read_marker(plan.notebook)
+    if marker["key"] != plan.key or marker["parameters"] != plan.parameters:
+        found.append(f"{plan.notebook} was executed with other parameters or other code")
+    return found
+
+
+def _entry(plan: StudyPlan) -> dict[str, Any]:
+    store = plan.study.store()
+    records = Records([record for unit in plan.units if (record := store.read(unit)) is not None])
+    run = json.loads(run_file(plan.notebook).read_text(encoding="utf-8"))
+    measuring = sum(record.seconds for record in records)
+    return {
+        "notebook": plan.study.notebook.relative_to(paths.checkout()).as_posix(),
+        "parameters": plan.parameters,
+        "seconds": round(measuring + run["seconds"], 1),
+        "seconds_measuring": round(measuring, 1),
+        "seconds_notebook": run["seconds"],
+        "peak_memory_mb": max([run["peak_memory_mb"], *(record.peak_memory_mb for record in records)]),
+        "commit": run["commit"],
+        "environment": run["environment"],
+        "records": {unit.name: unit.code for unit in plan.units},
+        "claims": [judgement.as_dict() for judgement in plan.study.judge(records)],
+    }

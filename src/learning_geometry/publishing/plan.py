@@ -1,0 +1,84 @@
+"""What a scale asks for: every file by the name that its content earns it, so that the engine only looks for files."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from learning_geometry import paths, sources
+from learning_geometry.store import Unit, canonical, write_atomically
+from learning_geometry.studies import STUDIES, Study
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """One study at one scale: its parameters, its units, and where its executed notebook goes."""
+
+    study: Study
+    parameters: dict[str, Any]
+    units: list[Unit]
+    key: str
+    notebook: Path
+
+
+def study_plan(study: Study, scale: str) -> StudyPlan:
+    """The plan of one study; the notebook's name ends in a hash of all that decides its content."""
+    config = study.config(scale)
+    units = study.units(config)
+    key = _hash(
+        study.notebook.read_text(encoding="utf-8"),
+        study.page_code(),
+        _publishing_code("notebook"),
+        canonical(config.model_dump()),
+        *(unit.name for unit in units),
+    )
+    notebook = paths.build() / "notebooks" / scale / f"{study.notebook.stem}-{key}.ipynb"
+    return StudyPlan(study, config.model_dump(), units, key, notebook)
+
+
+def plans(scale: str) -> list[StudyPlan]:
+    """The plans of all registered studies at a scale."""
+    return [study_plan(study, scale) for study in STUDIES.values()]
+
+
+def ledger_key(wanted: Iterable[StudyPlan]) -> str:
+    """Hash of all that decides the ledger."""
+    return _hash(_publishing_code("ledger"), *(plan.key for plan in wanted))
+
+
+def book_key(wanted: Iterable[StudyPlan]) -> str:
+    """Hash of all that decides the book: the ledger, the prose and the code that puts them together."""
+    top = paths.checkout()
+    files = [
+        top / "_config.yml",
+        *sorted(file for file in (top / "book").rglob("*") if file.is_file() and "studies" not in file.parts),
+    ]
+    instruments = sorted((paths.PACKAGE / "instruments").glob("*.py"))  # the book prints their docstrings
+    contents = (
+        f"{file.relative_to(top)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files + instruments
+    )
+    return _hash(ledger_key(wanted), _publishing_code("book"), *contents)
+
+
+def write_wishes(scale: str) -> dict[str, Path]:
+    """Write the present keys of ledger and book to small files that change only when their content does.
+
+    The engine rebuilds ledger and book when these files are newer, also where its own memory was lost.
+    """
+    wanted = plans(scale)
+    folder = paths.build() / "plan" / scale
+    wishes = {}
+    for name, key in (("ledger", ledger_key(wanted)), ("book", book_key(wanted))):
+        wishes[name] = folder / f"{name}.key"
+        if not wishes[name].is_file() or wishes[name].read_text(encoding="utf-8") != key + "\n":
+            write_atomically(wishes[name], key + "\n")
+    return wishes
+
+
+def _publishing_code(module: str) -> str:
+    return sources.fingerprint(sources.module_file(f"learning_geometry.publishing.{module}"))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,55 @@
+"""The scoreboard pages, drawn from the ledger; no verdict is typed by hand."""
+
+from collections import Counter
+from typing import Any
+
+from learning_geometry.claims import Verdict, badge, table
+from learning_geometry.studies import STUDIES
+
+
+def page(ledger: dict[str, Any]) -> str:
+    """The scoreboard page: all claims of all studies, in MyST."""
+    lines = [
+        "# Scoreboard",
+        "",
+        f"Every claim that this book tests, judged by machine at the **{ledger['scale']}** scale. "
+        "[How to read a claim](../how_to_read_a_claim.md) explains the columns.",
+        "",
+        summary(ledger),
+    ]
+    for study, entry in ledger["studies"].items():
+        lines += ["", f"## {_title(study)}", "", f"Chapter: {_link(study, '..')}", "", table(entry["claims"])]
+    return "\n".join(lines) + "\n"
+
+
+def small(ledger: dict[str, Any]) -> str:
+    """The fragment that the landing page includes: verdicts counted by study."""
+    return summary(ledger) + "\n"
+
+
+def summary(ledger: dict[str, Any]) -> str:
+    """A table of studies by verdicts; controls are counted apart, because they say whether the test could fail."""
+    verdicts = [str(verdict) for verdict in Verdict]
+    head = "".join(f"<th>{badge(verdict)}</th>" for verdict in verdicts)
+    rows = []
+    for study, entry in ledger["studies"].items():
+        counts = Counter(claim["verdict"] for claim in entry["claims"] if not claim["control"])
+        controls = [claim["verdict"] for claim in entry["claims"] if claim["control"]]
+        held = f"{controls.count(str(Verdict.REPRODUCED))} of {len(controls)}"
+        cells = "".join(f"<td>{counts[verdict] or ''}</td>" for verdict in verdicts)
+        rows.append(f"<tr><td>{_title(study)}</td>{cells}<td>{held}</td></tr>")
+    return (
+        f'<div class="scoreboard"><table><thead><tr><th>Study</th>{head}<th>controls that held</th></tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _title(study: str) -> str:
+    line = next(
+        line for line in STUDIES[study].notebook.read_text(encoding="utf-8").splitlines() if line.startswith("# # ")
+    )
+    return line.removeprefix("# # ").strip()
+
+
+def _link(study: str, up: str) -> str:
+    return f"[{_title(study)}]({up}/studies/{STUDIES[study].notebook.stem}.ipynb)"

@@ -1,0 +1,139 @@
+"""Which code made a result: found by walking imports in the syntax tree, executing nothing."""
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from learning_geometry.paths import PACKAGE
+
+_ROOT = PACKAGE.parent
+# The few libraries whose distribution is not called what it is imported as.
+_DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML"}
+
+
+def module_file(dotted: str) -> Path:
+    """The file of a module of this package, given its dotted name.
+
+    Raises:
+        ModuleNotFoundError: there is no such module.
+    """
+    found = _own_file(dotted)
+    if found is None:
+        raise ModuleNotFoundError(f"no module {dotted!r} in {_ROOT}")
+    return found
+
+
+def imported_files(*roots: Path) -> list[Path]:
+    """The roots and, transitively, every file of this package that they import, sorted.
+
+    Packages on the way to a module are not followed: their `__init__` files hold no code (a test sees to it),
+    and following them would tie every study to every other.
+    """
+    return sorted(_walk(roots)[0])
+
+
+def imported_libraries(*roots: Path) -> dict[str, str]:
+    """The installed libraries that the roots and their imports use, with their public versions.
+
+    A local version such as `+cpu` is left out: a record made on a cluster stays good on a laptop.
+    """
+    names = sorted(_walk(roots)[1] - set(sys.stdlib_module_names))
+    found = {}
+    for name in names:
+        distribution = _DISTRIBUTIONS.get(name, name)
+        version = _version(distribution)
+        if version is not None:
+            found[distribution] = version.partition("+")[0]
+    return found
+
+
+def fingerprint(*roots: Path) -> str:
+    """Hash of the syntax of the roots and all that they import, with the versions of the libraries they use.
+
+    Comments, layout and docstrings do not count. The Python minor version does, because `ast.unparse` and
+    numerical libraries follow it.
+    """
+    digest = hashlib.sha256(f"python {sys.version_info.major}.{sys.version_info.minor}\n".encode())
+    for file in imported_files(*roots):
+        name = file.relative_to(_ROOT).as_posix() if file.is_relative_to(_ROOT) else file.name
+        digest.update(f"{name}\n{_bare_syntax(file)}\n".encode())
+    digest.update(repr(imported_libraries(*roots)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _own_file(dotted: str) -> Path | None:
+    base = _ROOT.joinpath(*dotted.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _walk(roots: Iterable[Path]) -> tuple[set[Path], set[str]]:
+    files: set[Path] = set()
+    libraries: set[str] = set()
+    todo = [Path(root).resolve() for root in roots]
+    while todo:
+        file = todo.pop()
+        if file in files:
+            continue
+        files.add(file)
+        own, foreign = _direct_imports(file, file.stat().st_mtime_ns)
+        todo += own
+        libraries |= foreign
+    return files, libraries
+
+
+@cache
+def _direct_imports(file: Path, _mtime: int) -> tuple[frozenset[Path], frozenset[str]]:
+    package = file.relative_to(_ROOT).parts[:-1] if file.is_relative_to(_ROOT) else ()
+    own: set[Path] = set()
+    foreign: set[str] = set()
+    for node in ast.walk(_syntax(file)):
+        if isinstance(node, ast.Import):
+            wanted = [[alias.name] for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            stem = ".".join([*above, *([node.module] if node.module else [])])
+            # A name may be a submodule; only where it is not does the code sit in the module it is imported from.
+            wanted = [[f"{stem}.{alias.name}", stem] for alias in node.names]
+        else:
+            continue
+        for candidates in wanted:
+            if candidates[0].partition(".")[0] != PACKAGE.name:
+                foreign.add(candidates[0].partition(".")[0])
+                continue
+            found = next((path for name in candidates if (path := _own_file(name)) is not None), None)
+            if found is not None:
+                own.add(found)
+    return frozenset(own), frozenset(foreign)
+
+
+def _bare_syntax(file: Path) -> str:
+    tree = _syntax(file)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                first.value.value = ""
+    return ast.unparse(tree)
+
+
+def _syntax(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+
+
+@cache
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,96 @@
+"""Parameters of a notebook: its own (the laptop scale), those of a scale file, those a person gives."""
+
+import ast
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pydantic
+import yaml
+
+from learning_geometry import paths
+
+_CELL = re.compile(r"^# %%", flags=re.MULTILINE)
+_TAG = re.compile(r'tags=\[[^\]]*"parameters"[^\]]*\]')
+
+
+class Parameters(pydantic.BaseModel):
+    """Base of every study's `Config`: frozen, strictly typed, without defaults, refusing what it does not know."""
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+
+
+ConfigT = TypeVar("ConfigT", bound=Parameters)
+
+
+def notebook_parameters(notebook: Path) -> dict[str, Any]:
+    """The names and values in the parameters cell of a py:percent notebook; nothing is executed.
+
+    Raises:
+        ValueError: the notebook does not have exactly one parameters cell, or a line of it is no typed literal.
+    """
+    cells = _CELL.split(notebook.read_text(encoding="utf-8"))[1:]
+    tagged = [cell for cell in cells if _TAG.search(cell.partition("\n")[0])]
+    if len(tagged) != 1:
+        raise ValueError(f"{notebook.name} has {len(tagged)} cells tagged parameters; it must have exactly one")
+    found: dict[str, Any] = {}
+    for statement in ast.parse(tagged[0].partition("\n")[2]).body:
+        if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value):
+            raise ValueError(
+                f"{notebook.name}: `{ast.unparse(statement)}` in the parameters cell is no `name: type = value`"
+            )
+        found[statement.target.id] = ast.literal_eval(statement.value)
+    return found
+
+
+def scales() -> list[str]:
+    """The scales there are: the laptop and one for each file in notebooks/scales/."""
+    return ["laptop", *sorted(file.stem for file in (paths.checkout() / "notebooks" / "scales").glob("*.yaml"))]
+
+
+def scale_parameters(scale: str, study: str) -> dict[str, Any]:
+    """What a scale changes in the parameters of a study; nothing at the laptop scale.
+
+    Raises:
+        ValueError: there is no such scale, or its file is no mapping from studies to parameters.
+    """
+    if scale not in scales():
+        raise ValueError(f"unknown scale {scale!r}; known scales: {', '.join(scales())}")
+    if scale == "laptop":
+        return {}
+    file = paths.checkout() / "notebooks" / "scales" / f"{scale}.yaml"
+    sections = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(sections, dict) or not all(isinstance(section, dict) for section in sections.values()):
+        raise ValueError(f"{file.name} must map each study to its parameters")
+    return dict(sections.get(study, {}))
+
+
+def validated(config: type[ConfigT], values: Mapping[str, Any], study: str) -> ConfigT:
+    """The configuration that these values make.
+
+    Raises:
+        ValueError: a parameter is unknown, missing, ill-typed or out of range; the message names it and the known ones.
+    """
+    try:
+        return config(**values)
+    except pydantic.ValidationError as error:
+        complaints = [_complaint(problem, values) for problem in error.errors()]
+    known = ", ".join(f"{name}: {_type_name(field.annotation)}" for name, field in config.model_fields.items())
+    raise ValueError(f"{study}: " + "; ".join(complaints) + f". Known parameters: {known}")
+
+
+def _complaint(problem: Any, values: Mapping[str, Any]) -> str:
+    name = ".".join(map(str, problem["loc"])) or "the parameters together"
+    if problem["type"] == "extra_forbidden":
+        return f"unknown parameter {name!r}"
+    if problem["type"] == "missing":
+        return f"parameter {name!r} is missing"
+    received = f" = {problem['input']!r}" if problem["loc"] else ""
+    return f"parameter {name!r}{received}: {problem['msg']}"
+
+
+def _type_name(annotation: Any) -> str:
+    return (
+        annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    )
