@@ -1,0 +1,186 @@
+"""What reruns after which change, and what can never be published: the real workflow around two toy studies."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import toy
+
+DOUBLING = "src/learning_geometry/instruments/doubling.py"
+ALPHA = "src/learning_geometry/studies/alpha"
+PAGE_OF_ALPHA = {"notebook_alpha": 1, "ledger": 1, "book": 1}
+PAGE_OF_BETA = {"notebook_beta": 1, "ledger": 1, "book": 1}
+
+
+@contextmanager
+def edited(file: Path, old: str, new: str):
+    before = file.read_text()
+    assert old in before
+    file.write_text(before.replace(old, new))
+    yield
+    file.write_text(before)
+
+
+def planned(companion: Path) -> dict[str, int]:
+    answer = toy.snakemake(companion, "--dry-run")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return toy.jobs(answer)
+
+
+def records(companion: Path, study: str) -> list[Path]:
+    return sorted((companion / "_build" / "store" / study).glob("*.json"))
+
+
+EDITS = {
+    "a comment": (f"{ALPHA}/growth.py", "# A comment", "# Another comment", {}),
+    "a docstring": (f"{ALPHA}/__init__.py", "The toy", "A toy", {}),
+    "an instrument": (DOUBLING, "2 * x", "2.0 * x", {"measure": 2, **PAGE_OF_ALPHA}),
+    "an experiment": (f"{ALPHA}/growth.py", "seed + 1.0", "seed + 2.0", {"measure": 2, **PAGE_OF_ALPHA}),
+    "a figure": (f"{ALPHA}/figures.py", "(4, 3)", "(5, 3)", PAGE_OF_ALPHA),
+    "a claim's rule": (f"{ALPHA}/claims.py", "Above(0.0)", "Above(0.5)", PAGE_OF_ALPHA),
+    "the prose of a notebook": ("notebooks/01_alpha.py", "Prose", "More prose", PAGE_OF_ALPHA),
+    "a parameter of one study": ("notebooks/02_beta.py", "pause: float = 0.0", "pause: float = 0.001", {"measure": 2, **PAGE_OF_BETA}),
+    "one seed more in the scale file": ("notebooks/scales/smoke.yaml", "beta: {seeds: 2}", "beta: {seeds: 3}", {"measure": 1, **PAGE_OF_BETA}),
+    "the prose of the book": ("book/intro.md", "# Toy", "# The toy", {"book": 1}),
+    "an unused file of the package": ("src/learning_geometry/publishing/doctor.py", "_DISK_GB = 3.0", "_DISK_GB = 4.0", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", EDITS)
+def test_what_reruns(built_toy, change):
+    file, old, new, expected = EDITS[change]
+    with edited(built_toy / file, old, new):
+        assert planned(built_toy) == expected
+    assert planned(built_toy) == {}, "taking the edit back must leave nothing to do"
+
+
+def test_a_touch_reruns_nothing(built_toy):
+    for folder in ("src", "notebooks", "book", "workflow"):
+        for file in (built_toy / folder).rglob("*"):
+            os.utime(file)
+    assert planned(built_toy) == {}
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        ("store/alpha/*.json", {"measure": 2, **PAGE_OF_ALPHA}),
+        ("notebooks/smoke/02_beta-*.ipynb", PAGE_OF_BETA),
+        ("smoke/ledger.json", {"ledger": 1, "book": 1}),
+        ("smoke/html/index.html", {"book": 1}),
+    ],
+)
+def test_a_missing_file_is_made_again_though_the_last_page_is_there(built_toy, lost, expected, tmp_path):
+    """An engine that looks only at what is last says `Nothing to be done` and serves the old book."""
+    files = list((built_toy / "_build").glob(lost))
+    assert files
+    for file in files:
+        shutil.move(file, tmp_path / file.name)
+    assert planned(built_toy) == expected
+    for file in files:
+        shutil.copy2(tmp_path / file.name, file)
+
+
+def test_with_the_engines_memory_lost_a_torn_record_is_measured_again(built_toy):
+    """Results copied from a cluster come without `.snakemake`; an engine then takes any file for a finished one."""
+    shutil.rmtree(built_toy / ".snakemake")
+    assert set(planned(built_toy)) <= {"ledger", "book"}  # control: whole records and notebooks are taken
+    record = records(built_toy, "beta")[0]
+    whole = record.read_text()
+    record.write_text(whole[: len(whole) // 2])
+    assert planned(built_toy) == {"measure": 1, **PAGE_OF_BETA}
+    assert record.with_suffix(".torn").is_file()
+    record.write_text(whole)
+    record.with_suffix(".torn").unlink()
+
+
+def test_the_ledger_refuses_what_the_engine_would_have_let_through(built_toy):
+    ledger = built_toy / "_build" / "smoke" / "ledger.json"
+    before, record = ledger.read_text(), records(built_toy, "beta")[0]
+    whole = record.read_text()
+    body = json.loads(whole)
+    body["result"]["value"] = 1000.0
+    for bad in (whole[:100], json.dumps(body), records(built_toy, "alpha")[0].read_text()):
+        record.write_text(bad)
+        answer = toy.learning_geometry(built_toy, "ledger", "--scale", "smoke")
+        assert answer.returncode == 1
+        assert str(record) in answer.stderr
+        assert ledger.read_text() == before
+    record.write_text(whole)
+    with edited(built_toy / DOUBLING, "2 * x", "3 * x"):
+        answer = toy.learning_geometry(built_toy, "ledger", "--scale", "smoke")
+        assert answer.returncode == 1
+        assert "alpha" in answer.stderr
+        assert "beta" not in answer.stderr
+
+
+def test_the_book_refuses_a_notebook_without_its_marker(built_toy):
+    notebook = next((built_toy / "_build/notebooks/smoke").glob("02_beta-*.ipynb"))
+    whole = notebook.read_text()
+    body = json.loads(whole)
+    del body["metadata"]["learning_geometry"]
+    for bad in (json.dumps(body), whole[: len(whole) // 2]):
+        notebook.write_text(bad)
+        answer = toy.learning_geometry(built_toy, "book", "--scale", "smoke")
+        assert answer.returncode == 1
+        assert "carries no completeness marker" in answer.stderr
+    notebook.write_text(whole)
+
+
+def test_a_failed_book_leaves_the_old_one_whole(built_toy):
+    page = built_toy / "_build/smoke/html/intro.html"
+    before = page.read_bytes()
+    with edited(built_toy / "book/intro.md", "# Toy", "# Toy\n\n[nowhere](nowhere.md)"):
+        answer = toy.learning_geometry(built_toy, "book", "--scale", "smoke")
+    assert answer.returncode == 1
+    assert "nowhere" in answer.stderr
+    assert page.read_bytes() == before
+    assert not list((built_toy / "_build/smoke").glob(".html-*"))
+
+
+def test_a_failing_notebook_stops_its_own_page_and_the_book_and_nothing_else(built_toy):
+    with edited(built_toy / ALPHA / "figures.py", ".subplots()", ".subplots(0)"):
+        answer = toy.snakemake(built_toy)
+        assert answer.returncode != 0
+        assert "_build/failed/01_alpha.ipynb" in answer.stdout + answer.stderr
+        assert planned(built_toy) == PAGE_OF_ALPHA  # and not `Nothing to be done`
+    assert planned(built_toy) == {}
+
+
+def test_killed_at_random_instants_the_workflow_resumes_and_loses_nothing(empty_toy):
+    """Whole process groups are killed -9; each rerun keeps what was finished, and the end is as if nothing happened."""
+    rng = np.random.default_rng(7)
+    (empty_toy / "notebooks/scales/smoke.yaml").write_text("alpha: {seeds: 4, pause: 0.4}\nbeta: {seeds: 4, pause: 0.4}\n")
+    kept: dict[Path, bytes] = {}
+    for _ in range(4):
+        with subprocess.Popen(
+            toy.snakemake_command(),
+            cwd=empty_toy,
+            env=toy.environment(empty_toy),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as engine:
+            time.sleep(rng.uniform(3, 9))
+            os.killpg(engine.pid, signal.SIGKILL)
+        assert all(file.read_bytes() == content for file, content in kept.items()), "a finished record was lost"
+        kept = {file: file.read_bytes() for study in ("alpha", "beta") for file in records(empty_toy, study)}
+        index = empty_toy / "_build/smoke/html/index.html"
+        assert not index.exists() or (empty_toy / "_build/smoke/ledger.json").exists()
+        toy.snakemake(empty_toy, "--unlock")
+    answer = toy.snakemake(empty_toy)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert all(file.read_bytes() == content for file, content in kept.items())
+    values = [json.loads(file.read_text())["result"]["value"] for file in records(empty_toy, "alpha")]
+    assert sorted(values) == [2.0, 4.0, 6.0, 8.0]
+    assert planned(empty_toy) == {}
+    litter = [file for file in (empty_toy / "_build/smoke").iterdir() if file.name.startswith(".html-")]
+    assert (empty_toy / "_build/smoke/html/studies/01_alpha.html").is_file()
+    assert all(not (folder / "index.html").is_file() for folder in litter)
