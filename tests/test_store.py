@@ -15,7 +15,11 @@ from learning_geometry.store import Record, Records, Store, TornRecord, Unit, ca
 UNIT = Unit("study", "experiment", {"seed": 1, "rate": 0.1}, "0123456789abcdef")
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )
@@ -130,7 +134,9 @@ def test_killed_at_any_instant_a_writer_leaves_the_old_record_or_the_new_one(tmp
     store, unit = Store(tmp_path), Unit("s", "e", {}, "c")
     rng = np.random.default_rng(0)
     for _ in range(6):
-        with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True) as writer:
+        with subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        ) as writer:
             assert writer.stdout.readline() == "go\n"
             time.sleep(rng.uniform(0, 0.3))
             writer.kill()

@@ -81,7 +81,7 @@ def _book(options: argparse.Namespace) -> int:
         if stale is not None:
             print(f"the last good book was set aside as {stale}", file=sys.stderr)
         return 0
-    print(book.build_book(options.scale))
+    print(book.check_links(options.scale) if options.check_links else book.build_book(options.scale))
     return 0
 
 
@@ -145,6 +145,9 @@ def _parser() -> argparse.ArgumentParser:
 
     book = add("book", _book, "Build the book from the ledger and the executed notebooks.")
     add_scale(book)
+    book.add_argument(
+        "--check-links", action="store_true", help="follow every external link instead; needs the network"
+    )
     book.add_argument("--withdraw", action="store_true", help="set the published book aside instead, after a failure")
 
     add("doctor", _doctor, "Say what this machine has and what is missing.")

@@ -122,14 +122,30 @@ def test_a_runner_killed_in_the_middle_leaves_nothing_that_looks_complete(compan
 
 def _ipynb(companion: Path, folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
-    command = ["jupytext", "--quiet", "--to", "ipynb", str(companion / "notebooks/01_alpha.py"), "-o", str(folder / "in.ipynb")]
+    command = [
+        "jupytext",
+        "--quiet",
+        "--to",
+        "ipynb",
+        str(companion / "notebooks/01_alpha.py"),
+        "-o",
+        str(folder / "in.ipynb"),
+    ]
     subprocess.run([sys.executable, "-m", *command], check=True, env=toy.environment(companion), capture_output=True)
     return folder / "in.ipynb"
 
 
 def _papermill(companion: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     source = _ipynb(companion, folder)
-    command = [sys.executable, "-m", "papermill", str(source), str(folder / "out.ipynb"), "--no-progress-bar", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        str(source),
+        str(folder / "out.ipynb"),
+        "--no-progress-bar",
+        *arguments,
+    ]
     return subprocess.run(
         command, cwd=companion, env=toy.environment(companion), capture_output=True, text=True, check=False
     )

@@ -157,7 +157,9 @@ def test_a_failing_notebook_stops_its_own_page_and_the_book_and_nothing_else(bui
 def test_killed_at_random_instants_the_workflow_resumes_and_loses_nothing(empty_toy):
     """Whole process groups are killed -9; each rerun keeps what was finished, and the end is as if nothing happened."""
     rng = np.random.default_rng(7)
-    (empty_toy / "notebooks/scales/smoke.yaml").write_text("alpha: {seeds: 4, pause: 0.4}\nbeta: {seeds: 4, pause: 0.4}\n")
+    (empty_toy / "notebooks/scales/smoke.yaml").write_text(
+        "alpha: {seeds: 4, pause: 0.4}\nbeta: {seeds: 4, pause: 0.4}\n"
+    )
     kept: dict[Path, bytes] = {}
     for _ in range(4):
         with subprocess.Popen(

@@ -23,7 +23,10 @@ def test_good_values_make_a_frozen_configuration():
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"sedes": 1}, r"toy: unknown parameter 'sedes'.*Known parameters: seeds: int, rate: float, targets: list\[str\]"),
+        (
+            {"sedes": 1},
+            r"toy: unknown parameter 'sedes'.*Known parameters: seeds: int, rate: float, targets: list\[str\]",
+        ),
         ({"seeds": "3"}, "parameter 'seeds' = '3'"),
         ({"seeds": 0}, "parameter 'seeds' = 0: .*greater than or equal to 1"),
         ({"seeds": True}, "parameter 'seeds' = True"),

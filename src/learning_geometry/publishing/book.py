@@ -1,6 +1,7 @@
 """The book: prose, executed notebooks and generated pages staged together, built, and moved into place whole."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,18 @@ class BookFailed(RuntimeError):
     """Jupyter Book gave up or warned; the message holds its complaints."""
 
 
+def check_links(scale: str) -> str:
+    """Follow every external link of the book and return Sphinx's report; needs the network.
+
+    Raises:
+        BookFailed: a link is dead.
+    """
+    with tempfile.TemporaryDirectory(prefix="book-") as aside:
+        stage = Path(aside) / "book"
+        _stage(stage, plans(scale), read_ledger(scale))
+        return _jupyter_book(stage, Path(aside) / "out", "--builder", "linkcheck")
+
+
 def build_book(scale: str) -> Path:
     """Build the book of a scale from its ledger and executed notebooks and return its `index.html`.
 
@@ -33,9 +46,9 @@ def build_book(scale: str) -> Path:
     with tempfile.TemporaryDirectory(prefix="book-") as aside:
         stage = Path(aside) / "book"
         _stage(stage, plans(scale), ledger)
-        html = _run_jupyter_book(stage, Path(aside) / "out")
+        _jupyter_book(stage, Path(aside) / "out", "-W", "-n", "--keep-going")
         target = paths.published(scale) / "html"
-        _swap(html, target)
+        _swap(Path(aside) / "out" / "_build" / "html", target)
     return target / "index.html"
 
 
@@ -69,17 +82,17 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
     (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
 
 
-def _run_jupyter_book(stage: Path, out: Path) -> Path:
+def _jupyter_book(stage: Path, out: Path, *options: str) -> str:
     program = Path(sys.executable).with_name("jupyter-book")
     config = paths.checkout() / "_config.yml"
-    command = [str(program), "build", str(stage), "--config", str(config), "--path-output", str(out)]
-    answer = subprocess.run([*command, "-W", "-n", "--keep-going"], capture_output=True, text=True, check=False)
-    index = out / "_build" / "html" / "index.html"
-    if answer.returncode != 0 or not index.is_file():
-        lines = (answer.stdout + answer.stderr).replace(str(stage), "book").splitlines()
-        telling = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line] or lines[-30:]
+    command = [str(program), "build", str(stage), "--config", str(config), "--path-output", str(out), *options]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    report = (answer.stdout + answer.stderr).replace(str(stage), "book")
+    if answer.returncode != 0:
+        lines = report.splitlines()
+        telling = [line for line in lines if re.search(r"WARNING|ERROR|Error|broken", line)] or lines[-30:]
         raise BookFailed("Jupyter Book failed:\n  " + "\n  ".join(telling))
-    return index.parent
+    return report
 
 
 def _swap(new: Path, published: Path) -> None:

@@ -168,9 +168,8 @@ def _finished(notebook: nbformat.NotebookNode, marker: dict[str, Any]) -> nbform
         NotebookFailed: a code cell was not executed or shows an error; papermill calls it completed all the same.
     """
     for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.source.strip():
-            if cell.execution_count is None or any(output.output_type == "error" for output in cell.outputs):
-                raise NotebookFailed(f"cell `{cell.source.splitlines()[0]}` was not executed to its end")
+        if cell.cell_type == "code" and cell.source.strip() and not _ran_to_its_end(cell):
+            raise NotebookFailed(f"cell `{cell.source.splitlines()[0]}` was not executed to its end")
         for volatile in ("papermill", "execution"):
             cell.metadata.pop(volatile, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
@@ -178,3 +177,7 @@ def _finished(notebook: nbformat.NotebookNode, marker: dict[str, Any]) -> nbform
     notebook.metadata.pop("papermill", None)
     notebook.metadata[MARKER] = marker
     return notebook
+
+
+def _ran_to_its_end(cell: nbformat.NotebookNode) -> bool:
+    return cell.execution_count is not None and not any(output.output_type == "error" for output in cell.outputs)

@@ -28,20 +28,16 @@ def small(ledger: dict[str, Any]) -> str:
 
 
 def summary(ledger: dict[str, Any]) -> str:
-    """A table of studies by verdicts; controls are counted apart, because they say whether the test could fail."""
-    verdicts = [str(verdict) for verdict in Verdict]
-    head = "".join(f"<th>{badge(verdict)}</th>" for verdict in verdicts)
+    """Studies with their verdicts counted; controls apart, because they say whether the tests could have failed."""
     rows = []
     for study, entry in ledger["studies"].items():
         counts = Counter(claim["verdict"] for claim in entry["claims"] if not claim["control"])
+        badges = " ".join(f"{counts[verdict]} {badge(verdict)}" for verdict in map(str, Verdict) if counts[verdict])
         controls = [claim["verdict"] for claim in entry["claims"] if claim["control"]]
         held = f"{controls.count(str(Verdict.REPRODUCED))} of {len(controls)}"
-        cells = "".join(f"<td>{counts[verdict] or ''}</td>" for verdict in verdicts)
-        rows.append(f"<tr><td>{_title(study)}</td>{cells}<td>{held}</td></tr>")
-    return (
-        f'<div class="scoreboard"><table><thead><tr><th>Study</th>{head}<th>controls that held</th></tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
+        rows.append(f"<tr><td>{_title(study)}</td><td>{badges}</td><td>{held}</td></tr>")
+    head = "<th>Study</th><th>Claims</th><th>Controls that held</th>"
+    return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _title(study: str) -> str:

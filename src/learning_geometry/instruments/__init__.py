@@ -1,0 +1,1 @@
+"""Instruments measure geometry and know no study."""

@@ -1,0 +1,1 @@
+"""Materials are what is measured: images, corpora, checkpoints, networks and their training."""
