@@ -288,7 +288,7 @@ claims["picture-unreachable"]
 # features on a hundred images will look alike to anything. {cite:t}`murphy2024correcting` show the same on brain
 # recordings. The *debiased* estimator, built on the unbiased {term}`HSIC` of {cite:t}`song2012feature`, does not.
 
-# %% mystnb={"figure": {"name": "fig-bias", "caption": "Linear CKA of independent Gaussian features. The biased estimator follows d / (d + n) up to 1; the debiased one stays at 0. Bands run from the least to the greatest draw."}, "image": {"alt": "CKA against the number of features on a logarithmic axis: the biased estimator climbs from 0.1 to nearly 1 along a dotted curve, the debiased one stays flat at 0."}}
+# %% mystnb={"figure": {"name": "fig-bias", "caption": "Linear CKA of independent Gaussian features. The biased estimator follows d / (d + n) up to 1; the debiased one stays at 0. Bars run from the least to the greatest draw."}, "image": {"alt": "CKA against the number of features on a logarithmic axis: the biased estimator climbs from 0.1 to nearly 1 along a dotted curve, the debiased one stays flat at 0."}}
 figures.plot_bias(records)
 
 # %% tags=["remove-input"]

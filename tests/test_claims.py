@@ -72,7 +72,7 @@ def test_the_ledger_entry_has_the_agreed_fields():
         "statement": "It rises.",
         "source": "abstract",
         "statistic": "slope",
-        "rule": "interval above 0",
+        "rule": "above 0",
         "value": 0.4,
         "interval": [0.3, 0.5],
         "n_seeds": 3,

@@ -42,7 +42,7 @@ class Above:
     def __str__(self) -> str:
         """The rule in words."""
         weaker = f" (partly: above {self.partly:g})" if self.partly is not None else ""
-        return f"interval above {self.threshold:g}{weaker}"
+        return f"above {self.threshold:g}{weaker}"
 
     def decide(self, low: float, high: float) -> Verdict:
         """The verdict on a statistic known to lie between `low` and `high`."""
@@ -63,7 +63,7 @@ class Below:
     def __str__(self) -> str:
         """The rule in words."""
         weaker = f" (partly: below {self.partly:g})" if self.partly is not None else ""
-        return f"interval below {self.threshold:g}{weaker}"
+        return f"below {self.threshold:g}{weaker}"
 
     def decide(self, low: float, high: float) -> Verdict:
         """The verdict on a statistic known to lie between `low` and `high`."""
@@ -80,7 +80,7 @@ class Within:
 
     def __str__(self) -> str:
         """The rule in words."""
-        return f"interval within {self.tolerance:g} of {self.target:g}"
+        return f"within {self.tolerance:g} of {self.target:g}"
 
     def decide(self, low: float, high: float) -> Verdict:
         """The verdict on a statistic known to lie between `low` and `high`."""
@@ -151,14 +151,16 @@ class Judgement:
     def _repr_html_(self) -> str:
         entry = self.as_dict()
         kind = "Control" if self.claim.control else "Claim"
-        rows = [("Statistic", entry["statistic"]), ("Rule", entry["rule"]), ("Measured", measured(entry))]
-        if entry["paper_value"] is not None:
-            rows.append(("Paper", f"{entry['paper_value']:.4g}"))
-        rows += [("Source", entry["source"])] + ([("Note", self.note)] if self.note else [])
-        facts = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows)
+        paper = "" if entry["paper_value"] is None else f" &middot; paper {entry['paper_value']:.4g}"
+        facts = [("Statistic", entry["statistic"]), ("Source", entry["source"])]
+        facts += [("Note", self.note)] if self.note else []
+        rows = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts)
         return (
             f'<div class="claim" id="claim-{escape(self.claim.id)}"><p class="claim-statement"><strong>{kind}.</strong> '
-            f"{escape(self.claim.statement)} {badge(entry['verdict'])}</p><dl>{facts}</dl></div>"
+            f"{escape(self.claim.statement)} {badge(entry['verdict'])}</p>"
+            f'<p class="claim-measured">measured <strong>{escape(measured(entry))}</strong>{paper} &middot; '
+            f"rule: {escape(entry['rule'])}</p>"
+            f"<details><summary>statistic and source</summary><dl>{rows}</dl></details></div>"
         )
 
     def __repr__(self) -> str:
@@ -211,12 +213,15 @@ def measured(entry: dict[str, Any]) -> str:
 
 def table(entries: Sequence[dict[str, Any]]) -> str:
     """Ledger entries as an HTML table: claim, measured, rule, verdict."""
-    rows = "".join(
-        f"<tr><td>{'<em>Control.</em> ' if entry['control'] else ''}{escape(entry['statement'])}</td>"
-        f"<td>{escape(measured(entry))}</td>"
-        f"<td>{'' if entry['paper_value'] is None else format(entry['paper_value'], '.4g')}</td>"
-        f"<td>{escape(entry['rule'])}</td><td>{badge(entry['verdict'])}</td></tr>"
-        for entry in entries
+    rows = []
+    for entry in entries:
+        control = "<em>Control.</em> " if entry["control"] else ""
+        paper = "" if entry["paper_value"] is None else f"<br>paper: {entry['paper_value']:.4g}"
+        rows.append(
+            f"<tr><td>{control}{escape(entry['statement'])}</td><td>{escape(measured(entry))}{paper}</td>"
+            f"<td>{escape(entry['rule'])}</td><td>{badge(entry['verdict'])}</td></tr>"
+        )
+    head = "".join(f"<th>{title}</th>" for title in ("Claim", "Measured", "Rule", "Verdict"))
+    return (
+        f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
-    head = "".join(f"<th>{title}</th>" for title in ("Claim", "Measured", "Paper", "Rule", "Verdict"))
-    return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
