@@ -21,7 +21,7 @@ $(READY): requirements.lock requirements-torch.txt pyproject.toml
 	@echo "Installing the locked packages into $(VENV); this takes a few minutes the first time ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 book: $(READY) ## Measure, execute every notebook, judge every claim, build _build/html/index.html

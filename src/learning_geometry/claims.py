@@ -222,6 +222,4 @@ def table(entries: Sequence[dict[str, Any]]) -> str:
             f"<td>{escape(entry['rule'])}</td><td>{badge(entry['verdict'])}</td></tr>"
         )
     head = "".join(f"<th>{title}</th>" for title in ("Claim", "Measured", "Rule", "Verdict"))
-    return (
-        f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-    )
+    return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'

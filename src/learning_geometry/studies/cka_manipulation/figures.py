@@ -187,7 +187,9 @@ def plot_bias(records: Records) -> Figure:
     for estimator, colour, marker in (("biased", _RED, "o"), ("debiased", _BLUE, "s")):
         values = record[estimator]
         reach = np.abs([values.min(axis=1), values.max(axis=1)] - values.mean(axis=1))
-        axes.errorbar(dimensions, values.mean(axis=1), reach, color=colour, fmt=marker, ms=5, capsize=3, label=estimator)
+        axes.errorbar(
+            dimensions, values.mean(axis=1), reach, color=colour, fmt=marker, ms=5, capsize=3, label=estimator
+        )
     axes.axvline(record["samples"], color="0.7", lw=1)
     axes.annotate(f"d = n = {record['samples']}", (record["samples"], 0.98), xytext=(5, 0), textcoords="offset points")
     axes.set(xscale="log", xlabel="number of features d", ylabel="linear CKA of independent features")
