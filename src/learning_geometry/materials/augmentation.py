@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from learning_geometry.materials.images import Images
 
@@ -56,8 +55,9 @@ def random_flip(batch: Tensor, generator: torch.Generator) -> Tensor:
 
 def random_crop(batch: Tensor, pad: int, fill: Tensor, generator: torch.Generator) -> Tensor:
     """A window of the original size at a random place in each image padded by `pad` pixels of `fill`, `(channels, 1, 1)`."""
-    n, _, height, width = batch.shape
-    padded = functional.pad(batch - fill, [pad] * 4) + fill
+    n, channels, height, width = batch.shape
+    padded = fill.expand(n, channels, height + 2 * pad, width + 2 * pad).clone()
+    padded[:, :, pad : pad + height, pad : pad + width] = batch
     corner = torch.randint(0, 2 * pad + 1, (2, n, 1), generator=generator).to(batch.device)
     rows = (corner[0] + torch.arange(height, device=batch.device))[:, :, None]
     columns = (corner[1] + torch.arange(width, device=batch.device))[:, None, :]

@@ -15,6 +15,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 class Images:
     """Standardised images and their labels, split for training and testing.
 
+    `name` is "digits", the name of a folder without its path, or that of a data set of the hub.
     `train` and `test` are float32 `(n, channels, height, width)`, `train_labels` and `test_labels` int64 `(n,)`.
     `mean` and `scale`, `(channels,)`, are those of the training pixels in [0, 1]; pixel = image * scale + mean.
     """
@@ -47,7 +48,7 @@ def load(name: str, revision: str) -> Images:
         return _standardised(name, *_from_hub(name, revision))
     if revision:
         raise ValueError(f"{name!r} has no revision, but {revision!r} was given")
-    return _standardised(name, *(_digits() if name == "digits" else _from_folder(Path(name))))
+    return _standardised(Path(name).name, *(_digits() if name == "digits" else _from_folder(Path(name))))
 
 
 def _digits() -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:

@@ -40,8 +40,8 @@ def fit(
     augment: Augment,
     generator: torch.Generator,
     loss: Loss,
-) -> list[float]:
-    """Train the network in place; returns the mean loss of every epoch.
+) -> None:
+    """Train the network in place.
 
     `images`, `(n, channels, height, width)`, and `labels`, `(n,)`, are on the network's device. The images left over
     after the last whole batch of an epoch wait for the next: a batch of one image breaks batch normalisation, one of
@@ -53,10 +53,8 @@ def fit(
         network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, amsgrad=True, fused=True
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, recipe.epochs * steps)
-    curve = []
+    network.train()
     for _ in range(recipe.epochs):
-        network.train()
-        total = 0.0
         for batch in torch.randperm(len(images), generator=generator)[: steps * size].to(images.device).split(size):
             seen = augment(images[batch], generator)
             logits, outputs = network(seen)
@@ -66,10 +64,7 @@ def fit(
             nn.utils.clip_grad_norm_(network.parameters(), recipe.gradient_clip)
             optimiser.step()
             schedule.step()
-            total += value.item()
-        curve.append(total / steps)
     network.eval()
-    return curve
 
 
 def classifier(
