@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from learning_geometry.materials import images
-from learning_geometry.studies.cka_manipulation import maps, training_regimes, translation
+from learning_geometry.studies.cka_manipulation import maps, networks
 
 CLASSES = 3
 
@@ -67,22 +67,19 @@ def test_a_folder_with_other_columns_is_refused(folder: Path) -> None:
         images.load(str(folder), "")
 
 
-@pytest.mark.parametrize(("network", "layers"), [("vgg7", 8), ("resnet34", 5)])
-def test_training_regimes(training: dict[str, Any], network: str, layers: int) -> None:
-    small = training | {"network": network, "width": 0.125}
-    record = training_regimes.measure(**small, memorise_epochs=1, memorise_weight_decay=0.0)
+@pytest.mark.parametrize(("network", "layers"), [("vgg", 8), ("vgg7", 8), ("resnet34", 5)])
+def test_networks(training: dict[str, Any], network: str, layers: int) -> None:
+    small = training | {"network": network, "width": 0.5 if network == "vgg" else 0.125, "distances": [1.0, 100.0]}
+    record = networks.measure(**small, separated_pair=[0, 2], memorise_epochs=1, memorise_weight_decay=0.0)
     assert record["probe_images"] == 20
     assert record["pairs"]["generalised_memorised"]["debiased"].shape == (layers,)
-
-
-def test_translation(training: dict[str, Any]) -> None:
-    record = translation.measure(**training, distances=[1.0, 100.0], separated_pair=[0, 2])
-    assert record["readers"]["sets"] == ["class 0", "class 1", "class 2", "half_of_the_classes", "one_image"]
-    assert record["layers"]["largest_error"] < 1e-9
-    assert not record["readers"]["directions"]["head_null_space"]["changed"]["head_train"].any()
+    moved = record["translation"]
+    assert moved["readers"]["sets"] == ["class 0", "class 1", "class 2", "half_of_the_classes", "one_image"]
+    assert moved["layers"]["largest_error"] < 1e-9
+    assert not moved["readers"]["directions"]["head_null_space"]["changed"]["head_train"].any()
 
 
 def test_maps(training: dict[str, Any]) -> None:
-    record = maps.measure(**training, target="picture", map_epochs=1, map_learning_rate=1e-3, map_weight=500.0)
-    assert record["after"].shape == (8, 8)
-    assert not np.array_equal(record["after"], record["before"])
+    record = maps.measure(**training, targets=["picture"], map_epochs=1, map_learning_rate=1e-3, map_weight=500.0)
+    assert record["maps"]["picture"]["after"].shape == (8, 8)
+    assert not np.array_equal(record["maps"]["picture"]["after"], record["before"])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from learning_geometry.studies.cka_manipulation import training_regimes
+from learning_geometry.studies.cka_manipulation import networks, training_regimes
 
 SMALL: dict[str, Any] = {
     "seed": 0,
@@ -22,13 +22,15 @@ SMALL: dict[str, Any] = {
     "memorise_weight_decay": 0.0,
     "gradient_clip": 1.0,
     "probe_images": 100,
+    "distances": [1.0, 1e6],
+    "separated_pair": [3, 8],
     "device": "cpu",
 }
 
 
 @pytest.fixture(scope="module")
 def record() -> dict[str, Any]:
-    return training_regimes.measure(**SMALL)
+    return networks.measure(**SMALL)
 
 
 def test_what_was_learnt_shows_in_the_accuracies(record: dict[str, Any]) -> None:
@@ -54,7 +56,7 @@ def test_a_layer_is_alike_to_itself_and_not_to_another() -> None:
 
 def test_the_same_parameters_give_the_same_bits(record: dict[str, Any]) -> None:
     brief = {"epochs": 1, "memorise_epochs": 1}
-    again, other = training_regimes.measure(**SMALL), training_regimes.measure(**SMALL | brief | {"seed": 1})
+    again, other = networks.measure(**SMALL), networks.measure(**SMALL | brief | {"seed": 1})
     pair = "generalised_memorised"
     assert np.array_equal(record["pairs"][pair]["biased"], again["pairs"][pair]["biased"])
     assert not np.array_equal(record["pairs"][pair]["biased"], other["pairs"][pair]["biased"])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from learning_geometry.studies.cka_manipulation import translation
+from learning_geometry.studies.cka_manipulation import networks, translation
 
 SMALL: dict[str, Any] = {
     "seed": 0,
@@ -15,6 +15,8 @@ SMALL: dict[str, Any] = {
     "width": 0.5,
     "augmentation": "none",
     "epochs": 4,
+    "memorise_epochs": 1,
+    "memorise_weight_decay": 0.0,
     "batch_size": 64,
     "learning_rate": 2e-3,
     "weight_decay": 5e-4,
@@ -28,7 +30,7 @@ SMALL: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def record() -> dict[str, Any]:
-    return translation.measure(**SMALL)
+    return networks.measure(**SMALL)["translation"]
 
 
 def test_a_null_space_direction_changes_no_logit() -> None:
@@ -75,6 +77,6 @@ def test_separated_classes_stay_similar(record: dict[str, Any]) -> None:
 
 
 def test_the_same_parameters_give_the_same_bits(record: dict[str, Any]) -> None:
-    again = translation.measure(**SMALL)
+    again = networks.measure(**SMALL)["translation"]
     assert np.array_equal(record["layers"]["direct"], again["layers"]["direct"])
     assert np.array_equal(record["separated"]["cka"], again["separated"]["cka"])

@@ -217,13 +217,13 @@ _BY_ID = {claim.id: claim for claim in CLAIMS}
 
 def judge(records: Records) -> list[Judgement]:
     """Judge every claim, in the order of declaration."""
-    translation, regimes, maps = records.of("translation"), records.of("training_regimes"), records.of("maps")
+    networks, maps = records.of("networks"), records.of("maps")
     cubes, bias = records.of("cubes")[0], records.of("bias")[0]
     return [
-        *_moved_subsets(translation),
+        *_moved_subsets(networks),
         *_cubes(cubes),
-        *_regimes(regimes),
-        *_invisible(translation),
+        *_regimes(networks),
+        *_invisible(networks),
         *_maps(maps),
         *_bias(bias),
     ]
@@ -243,7 +243,7 @@ def _exactly(claim: str, value: float, n_seeds: int) -> Judgement:
 
 
 def _moved_subsets(records: Sequence[Record]) -> list[Judgement]:
-    layers = [record["layers"] for record in records]
+    layers = [record["translation"]["layers"] for record in records]
     one = layers[0]["sets"].index("one_point")
     last = [np.abs(found["closed_form"][..., -1] - found["limit"]).max() for found in layers]
     return [
@@ -284,8 +284,8 @@ def _regimes(records: Sequence[Record]) -> list[Judgement]:
 
 
 def _invisible(records: Sequence[Record]) -> list[Judgement]:
-    moves = [record["readers"]["directions"]["head_null_space"] for record in records]
-    readers = records[0]["readers"]
+    moves = [record["translation"]["readers"]["directions"]["head_null_space"] for record in records]
+    readers = records[0]["translation"]["readers"]
     classes = [at for at, name in enumerate(readers["sets"]) if name.startswith("class ")]
     one = readers["sets"].index("one_image")
     changed = sum(int(move["changed"]["head_train"].sum() + move["changed"]["head_test"].sum()) for move in moves)
@@ -295,24 +295,25 @@ def _invisible(records: Sequence[Record]) -> list[Judgement]:
         _over_seeds("invisible-cka", [move["cka"][classes, -1].mean() for move in moves]),
         _over_seeds("invisible-image", [move["cka"][one, -1] for move in moves]),
         _over_seeds("other-reader", other),
-        _over_seeds("separated", [record["separated"]["cka"][-1] for record in records]),
+        _over_seeds("separated", [record["translation"]["separated"]["cka"][-1] for record in records]),
     ]
 
 
 def _maps(records: Sequence[Record]) -> list[Judgement]:
-    parity = [record for record in records if record.unit.parameters["target"] == "parity"]
-    drawn = [record for record in records if record.unit.parameters["target"] == "picture"]
-    lost = [100 * (record["test_accuracy"]["teacher"] - record["test_accuracy"]["student"]) for record in parity]
-    least = min(record["least_eigenvalue"][state] for record in records for state in ("before", "after"))
+    drawn = [found for record in records for found in record["maps"].values()]
+    parity = [record["maps"]["parity"] for record in records if "parity" in record["maps"]]
+    lost = [100 * (found["test_accuracy"]["teacher"] - found["test_accuracy"]["student"]) for found in parity]
+    least = min(found["least_eigenvalue"][state] for found in drawn for state in ("before", "after"))
+    pictures = [record["maps"]["picture"] for record in records if "picture" in record["maps"]]
     unreachable = (
-        _exactly("picture-unreachable", drawn[0]["least_eigenvalue"]["target"], 1)
-        if drawn
+        _exactly("picture-unreachable", pictures[0]["least_eigenvalue"]["target"], 1)
+        if pictures
         else _BY_ID["picture-unreachable"].not_tested("no picture among the targets")
     )
     return [
-        _over_seeds("parity-map", [record["error"]["after"] for record in parity]),
+        _over_seeds("parity-map", [found["error"]["after"] for found in parity]),
         _over_seeds("parity-accuracy", lost, f"{records[0]['test_images']} test images"),
-        _over_seeds("map-before", [record["error"]["before"] for record in parity]),
+        _over_seeds("map-before", [found["error"]["before"] for found in parity]),
         _exactly("map-psd", least, len(records)),
         unreachable,
     ]

@@ -48,6 +48,9 @@ class Config(Parameters):
     def _agree(self) -> "Config":
         if self.distances != sorted(self.distances) or not self.distances:
             raise ValueError(f"distances must rise and not be empty, got {self.distances}")
+        drawn = [*self.map_targets, *self.map_once]
+        if len(set(drawn)) != len(drawn):
+            raise ValueError(f"a target stands twice in map_targets and map_once: {drawn}")
         if self.cube_rbf_seeds > self.cube_seeds:
             raise ValueError(f"cube_rbf_seeds = {self.cube_rbf_seeds} exceeds cube_seeds = {self.cube_seeds}")
         return self
@@ -81,20 +84,20 @@ def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
         "map_learning_rate": config.map_learning_rate,
         "map_weight": config.map_weight,
     }
-    wanted = [(0, target) for target in config.map_once]
-    wanted += [(seed, target) for target in config.map_targets for seed in range(config.seeds)]
     found: list[tuple[str, dict[str, Any]]] = [
-        ("maps", training | maps | {"seed": seed, "target": target}) for seed, target in wanted
+        (
+            "maps",
+            training | maps | {"seed": seed, "targets": config.map_targets + (config.map_once if seed == 0 else [])},
+        )
+        for seed in range(config.seeds)
     ]
-    for seed in range(config.seeds):
-        memorising = {
-            "memorise_epochs": config.memorise_epochs,
-            "memorise_weight_decay": config.memorise_weight_decay,
-        }
-        found.append(("training_regimes", training | memorising | {"seed": seed}))
-    for seed in range(config.seeds):
-        moving = {"distances": config.distances, "separated_pair": config.separated_pair}
-        found.append(("translation", training | moving | {"seed": seed}))
+    networks = {
+        "memorise_epochs": config.memorise_epochs,
+        "memorise_weight_decay": config.memorise_weight_decay,
+        "distances": config.distances,
+        "separated_pair": config.separated_pair,
+    }
+    found += [("networks", training | networks | {"seed": seed}) for seed in range(config.seeds)]
     found.append(("cubes", _cubes(config)))
     bias = {
         "seed": 0,

@@ -58,7 +58,7 @@ def _draw_moved_cubes(axes: Axes, record: Record) -> None:
 
 def plot_translation(records: Records) -> Figure:
     """CKA of every layer with itself after some of the images moved: closed form, direct values, limits; first seed."""
-    record = records.of("translation")[0]
+    record = records.of("networks")[0]["translation"]
     layers, distances = record["layers"], record["distances"]
     titles = {
         "one_class": "one class moves",
@@ -87,7 +87,7 @@ def plot_translation(records: Records) -> Figure:
 
 def plot_regimes(records: Records) -> Figure:
     """Debiased CKA layer by layer between networks of different training, its controls, and CKA with the pixels."""
-    found = records.of("training_regimes")
+    found = records.of("networks")
     figure = style.figure(9, 3.6)
     left, middle, right = figure.subplots(1, 3, sharey=True)
     for axes, kinds in ((left, _KINDS), (middle, _CONTROLS)):
@@ -106,8 +106,7 @@ def plot_regimes(records: Records) -> Figure:
 
 def plot_invisible(records: Records) -> Figure:
     """Moves that the head cannot see: CKA against distance, and the predictions that two readers change; first seed."""
-    found = records.of("translation")
-    record = found[0]
+    record = records.of("networks")[0]["translation"]
     readers, distances = record["readers"], record["distances"]
     move = readers["directions"]["head_null_space"]
     classes = [at for at, name in enumerate(readers["sets"]) if name.startswith("class ")]
@@ -134,20 +133,19 @@ def plot_invisible(records: Records) -> Figure:
 
 def plot_maps(records: Records) -> Figure:
     """CKA maps before, asked for, and after, one row a target, with the test accuracies above; first seed."""
-    chosen = list({record.unit.parameters["target"]: record for record in reversed(_sorted(records))}.values())[::-1]
-    figure = style.figure(8, 2.7 * len(chosen))
-    panels = figure.subplots(len(chosen), 3, squeeze=False)
-    for row, record in zip(panels, chosen, strict=True):
-        accuracy, error = record["test_accuracy"], record["error"]
-        titles = (
-            f"before: accuracy {100 * accuracy['teacher']:.1f} %",
-            f"asked for: {record.unit.parameters['target']}",
-            f"after: accuracy {100 * accuracy['student']:.1f} %",
+    record = records.of("maps")[0]
+    figure = style.figure(8, 2.7 * len(record["maps"]))
+    panels = figure.subplots(len(record["maps"]), 3, squeeze=False)
+    for row, (target, drawn) in zip(panels, record["maps"].items(), strict=True):
+        accuracy, error = drawn["test_accuracy"], drawn["error"]
+        cells = (
+            (record["before"], f"before: accuracy {100 * accuracy['teacher']:.1f} %", f"error {error['before']:.3f}"),
+            (drawn["target"], f"asked for: {target}", f"floor {error['floor']:.3f}"),
+            (drawn["after"], f"after: accuracy {100 * accuracy['student']:.1f} %", f"error {error['after']:.3f}"),
         )
-        notes = (f"error {error['before']:.3f}", f"floor {error['floor']:.3f}", f"error {error['after']:.3f}")
-        for axes, state, title, note in zip(row, ("before", "target", "after"), titles, notes, strict=True):
-            image = axes.imshow(record[state], vmin=0, vmax=1, cmap=style.MAP)
-            ticks = np.arange(len(record[state]))
+        for axes, (matrix, title, note) in zip(row, cells, strict=True):
+            image = axes.imshow(matrix, vmin=0, vmax=1, cmap=style.MAP)
+            ticks = np.arange(len(matrix))
             axes.set_xticks(ticks, ticks + 1)
             axes.set_yticks(ticks, ticks + 1)
             axes.set_title(title, fontsize=10)
@@ -163,11 +161,10 @@ def plot_map_training(records: Records) -> Figure:
     figure = style.figure(9, 3.4)
     left, right = figure.subplots(1, 2)
     colours = {"parity": _BLUE, "low": _RED, "picture": _GREEN, "high": _PINK}
-    for target in dict.fromkeys(record.unit.parameters["target"] for record in _sorted(records)):
-        curves = [record["curve"] for record in records.of("maps", target=target)]
-        for at, curve in enumerate(curves):
+    for at, record in enumerate(records.of("maps")):
+        for target, drawn in record["maps"].items():
+            curve, label = drawn["curve"], target if at == 0 else None
             epochs = np.arange(1, len(curve["map_loss"]) + 1)
-            label = target if at == 0 else None
             left.plot(epochs, curve["map_loss"], color=colours[target], lw=1.2, label=label)
             right.plot(epochs, 100 * curve["train_accuracy"], color=colours[target], lw=1.2, label=label)
     left.set(xlabel="epoch", ylabel="mean log cosh (map − reachable target)", yscale="log", title="The map gives in")
@@ -213,11 +210,3 @@ def _band(
 
 def _blocks(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.arange(1, values.shape[1] + 1)
-
-
-def _sorted(records: Records) -> list[Record]:
-    """The records of the maps, the parity target first, then by seed."""
-    found = records.of("maps")
-    return sorted(
-        found, key=lambda record: (record.unit.parameters["target"] != "parity", record.unit.parameters["seed"])
-    )

@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from learning_geometry.instruments.similarity import cka_map
 from learning_geometry.materials import images as image_sets
 from learning_geometry.materials.augmentation import augmenter
+from learning_geometry.materials.images import Images
+from learning_geometry.materials.networks import Network
 from learning_geometry.materials.training import Recipe, activations, classifier, fit, predictions, seeded
 from learning_geometry.studies.cka_manipulation.targets import nearest_reachable, off_diagonal_error, target_map
 
@@ -18,7 +21,7 @@ from learning_geometry.studies.cka_manipulation.targets import nearest_reachable
 def measure(
     *,
     seed: int,
-    target: str,
+    targets: list[str],
     images: str,
     images_revision: str,
     network: str,
@@ -35,9 +38,9 @@ def measure(
     probe_images: int,
     device: str,
 ) -> dict[str, Any]:
-    """The CKA map of a trained network before and after it is driven to `target`, and what that costs in accuracy.
+    """The CKA map of a trained network before and after it is driven to each of `targets`, and what that costs.
 
-    The student starts as a copy of its teacher. Its loss is the cross-entropy, plus the mean squared difference between
+    Each student starts as a copy of one teacher. Its loss is the cross-entropy, plus the mean squared difference between
     its logits and the teacher's on the same augmented images, plus `map_weight` times the mean log cosh of the difference
     between the debiased map of the batch and the nearest reachable target. Test images have no part in training. Maps
     are debiased, on the first `probe_images` test images, `(layers, layers)`.
@@ -46,13 +49,38 @@ def measure(
     constant weight (the authors let it follow the test accuracy) and the projected target are our operationalisation.
     """
     data = image_sets.load(images, images_revision)
-    recipe = Recipe(augmentation, epochs, batch_size, learning_rate, weight_decay, gradient_clip)
+    taught = Recipe(augmentation, epochs, batch_size, learning_rate, weight_decay, gradient_clip)
     teacher = classifier(
-        data, data.train_labels, network=network, width=width, recipe=recipe, generator=seeded(seed, 0), device=device
+        data, data.train_labels, network=network, width=width, recipe=taught, generator=seeded(seed, 0), device=device
     )
+    drawing = Recipe(augmentation, map_epochs, batch_size, map_learning_rate, weight_decay, gradient_clip)
+    probe = torch.from_numpy(data.test[:probe_images]).to(device)
+    layers = activations(teacher, probe)
+    before = cka_map(layers)
+    return {
+        "images": data.name,
+        "test_images": len(data.test_labels),
+        "before": before,
+        "maps": {
+            target: _drawn(teacher, target, data, drawing, map_weight, layers, before, seeded(seed, 6), device)
+            for target in targets
+        },
+    }
+
+
+def _drawn(
+    teacher: Network,
+    target: str,
+    data: Images,
+    recipe: Recipe,
+    map_weight: float,
+    taught: list[NDArray[np.float32]],
+    before: NDArray[np.float64],
+    generator: torch.Generator,
+    device: str,
+) -> dict[str, Any]:
+    """What became of one student: its map, its accuracy, and the way there."""
     train, test = torch.from_numpy(data.train).to(device), torch.from_numpy(data.test).to(device)
-    probe = test[:probe_images]
-    taught = activations(teacher, probe)
     wanted = target_map(target, len(taught))
     reachable = nearest_reachable(wanted)
     goal = torch.tensor(reachable, dtype=torch.float32, device=device)
@@ -72,20 +100,18 @@ def measure(
         student,
         train,
         torch.from_numpy(data.train_labels).to(device),
-        Recipe(augmentation, map_epochs, batch_size, map_learning_rate, weight_decay, gradient_clip),
-        augment=augmenter(augmentation, data, device),
-        generator=seeded(seed, 6),
+        recipe,
+        augment=augmenter(recipe.augmentation, data, device),
+        generator=generator,
         loss=loss,
     )
-    learnt = activations(student, probe)
-    before, after = cka_map(taught), cka_map(learnt)
+    learnt = activations(student, test[: len(taught[0])])
+    after = cka_map(learnt)
     chosen = {"teacher": predictions(teacher, test), "student": predictions(student, test)}
-    epochs_of = np.array(steps).reshape(map_epochs, -1, 3).mean(axis=1)
+    epochs_of = np.array(steps).reshape(recipe.epochs, -1, 3).mean(axis=1)
     return {
-        "images": data.name,
         "target": wanted,
         "reachable": reachable,
-        "before": before,
         "after": after,
         "student_teacher": cka_map(learnt, taught),
         "error": {
@@ -99,7 +125,6 @@ def measure(
             for name, matrix in (("target", wanted), ("reachable", reachable), ("before", before), ("after", after))
         },
         "test_accuracy": {name: float(np.mean(choice == data.test_labels)) for name, choice in chosen.items()},
-        "test_images": len(data.test_labels),
         "changed_predictions": int(np.sum(chosen["teacher"] != chosen["student"])),
         "curve": {
             "map_loss": epochs_of[:, 0],

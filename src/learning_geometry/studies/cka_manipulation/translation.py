@@ -10,8 +10,9 @@ from scipy.optimize import lsq_linear
 from sklearn.svm import LinearSVC
 
 from learning_geometry.instruments.similarity import cka, translated_cka, translated_cka_limit
-from learning_geometry.materials import images as image_sets
-from learning_geometry.materials.training import Recipe, activations, classifier, head_features, seeded
+from learning_geometry.materials.images import Images
+from learning_geometry.materials.networks import Network
+from learning_geometry.materials.training import activations, head_features
 
 Matrix = NDArray[np.float64]
 Reader = tuple[Matrix, Matrix]
@@ -20,22 +21,14 @@ Reader = tuple[Matrix, Matrix]
 _LEAST_STEP = 0.1  # least entry of a non-negative direction before it is normalised, as in the authors' experiment
 
 
-def measure(
+def move_subsets(
+    model: Network,
+    data: Images,
     *,
     seed: int,
-    images: str,
-    images_revision: str,
-    network: str,
-    width: float,
-    augmentation: str,
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    weight_decay: float,
-    gradient_clip: float,
-    probe_images: int,
     distances: list[float],
     separated_pair: list[int],
+    probe_images: int,
     device: str,
 ) -> dict[str, Any]:
     """Biased linear CKA between a network's representation and a copy of it in which some points are moved.
@@ -48,17 +41,6 @@ def measure(
     Source: theorem 1, corollaries 3 and 4, section 4.2 and figure 4 (c); the closed form at a finite distance, the null
     space of the head and the comparison of two readers are our operationalisation.
     """
-    data = image_sets.load(images, images_revision)
-    recipe = Recipe(augmentation, epochs, batch_size, learning_rate, weight_decay, gradient_clip)
-    model = classifier(
-        data,
-        data.train_labels,
-        network=network,
-        width=width,
-        recipe=recipe,
-        generator=seeded(seed, 0),
-        device=device,
-    )
     rng = np.random.default_rng([seed, 10])
     train, test = torch.from_numpy(data.train).to(device), torch.from_numpy(data.test).to(device)
     probe = test[:probe_images]
@@ -68,7 +50,6 @@ def measure(
     representations.append(head_features(model, probe))
     sets = _sets(data.test_labels[:probe_images], data.classes, rng)
     return {
-        "images": data.name,
         "distances": np.array(distances),
         "layers": _layers(representations, sets, distances, rng),
         "readers": _readers(
