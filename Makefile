@@ -43,7 +43,7 @@ lint: $(READY) ## Check format, style, types and the direction of imports
 lock: ## Resolve pyproject.toml anew in an empty environment and rewrite requirements.lock
 	rm -rf _build/lock && mkdir -p _build && $(PYTHON) -m venv _build/lock
 	_build/lock/bin/pip install --quiet -r requirements-torch.txt
-	_build/lock/bin/pip install --quiet '.[dev,cluster]'
+	_build/lock/bin/pip install --quiet '.[dev]'
 	_build/lock/bin/pip freeze --exclude learning-geometry | grep -viE '^(torch|triton|nvidia|cuda)' > _build/requirements.lock
 	mv _build/requirements.lock requirements.lock && rm -rf _build/lock
 

@@ -28,9 +28,16 @@ def test_the_lock_holds_no_torch_and_nothing_of_cuda(lock):
 
 def test_every_direct_dependency_is_pinned_as_locked(project, lock):
     extras = project["optional-dependencies"]
-    for text in [*project["dependencies"], *extras["dev"], *extras["cluster"]]:
+    for text in [*project["dependencies"], *extras["dev"]]:
         requirement = Requirement(text)
         assert str(requirement.specifier) == f"=={lock[canonicalize_name(requirement.name)]}", text
+
+
+def test_the_other_extras_are_pinned_too_and_not_installed_by_default(project, lock):
+    for text in [*project["optional-dependencies"]["cluster"], *project["optional-dependencies"]["bench"]]:
+        requirement = Requirement(text)
+        assert re.fullmatch(r"==[\d.]+(post\d)?", str(requirement.specifier)), text
+        assert canonicalize_name(requirement.name) not in lock
 
 
 def test_what_is_installed_is_what_is_locked(lock):
