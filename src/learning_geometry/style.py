@@ -39,4 +39,5 @@ def use_in_notebook() -> None:
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     mpl.rcParams.update(_SETTINGS)
-    set_matplotlib_formats("svg", metadata={"Date": None})
+    # The layout is constrained already; the inline backend's tight box would lay every figure out a second time.
+    set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)

@@ -116,7 +116,7 @@ def _cubes(config: Config) -> dict[str, Any]:
         "centre_distance": 1.1,
         "translation_dimension": 1000,
         "distances": CUBE_DISTANCES,
-        "direct_distances": [10.0, 50.0],
+        "direct_distances": [50.0],
         "rbf_seeds": list(range(config.cube_rbf_seeds)),
         "rbf_points": config.cube_rbf_points,
         "rbf_fractions": [1.0, 0.5, 0.2],
