@@ -9,6 +9,7 @@ from learning_geometry.materials.networks import Network
 from learning_geometry.materials.training import (
     Recipe,
     activations,
+    check_device,
     classifier,
     head_features,
     permuted,
@@ -77,3 +78,10 @@ def test_the_head_reads_the_head_features(model: Network) -> None:
     test = torch.from_numpy(DIGITS.test)
     weight, bias = (part.detach().numpy() for part in (model.head.weight, model.head.bias))
     assert np.array_equal((head_features(model, test) @ weight.T + bias).argmax(1), predictions(model, test))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device that the test wants absent")
+def test_an_absent_device_is_named_before_anything_is_trained() -> None:
+    with pytest.raises(ValueError, match="device 'cuda' is not available here.*pass device 'cpu'"):
+        check_device("cuda")
+    check_device("cpu")

@@ -42,13 +42,29 @@ def load(name: str, revision: str) -> Images:
             none, or a column is lacking.
         ConnectionError: the hub was not reached and the data set is not in the local cache.
     """
-    if name != "digits" and not Path(name).is_dir():
-        if not _COMMIT.fullmatch(revision):
-            raise ValueError(f"revision of {name!r} must be a commit of 40 hexadecimal digits, not {revision!r}")
-        return _standardised(name, *_from_hub(name, revision))
-    if revision:
-        raise ValueError(f"{name!r} has no revision, but {revision!r} was given")
-    return _standardised(Path(name).name, *(_digits() if name == "digits" else _from_folder(Path(name))))
+    check_source(name, revision)
+    if name == "digits":
+        return _standardised(name, *_digits())
+    if Path(name).is_dir():
+        return _standardised(name, *_from_folder(Path(name)))
+    return _standardised(name, *_from_hub(name, revision))
+
+
+def check_source(name: str, revision: str) -> None:
+    """Check, before anything is loaded, that images of this name want a revision of this kind.
+
+    Raises:
+        ValueError: the revision of a hub data set is no commit of 40 hexadecimal digits, or one is given where there is
+            none.
+    """
+    if name == "digits" or Path(name).is_dir():
+        if revision:
+            raise ValueError(f"{name!r} has no revision, but {revision!r} was given; pass an empty one")
+    elif not _COMMIT.fullmatch(revision):
+        raise ValueError(
+            f"{name!r} is no folder, so it must be a data set of the Hugging Face hub, and its revision a commit of 40 "
+            f"hexadecimal digits, not {revision!r}"
+        )
 
 
 def _digits() -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:

@@ -77,7 +77,12 @@ def classifier(
     generator: torch.Generator,
     device: str,
 ) -> Network:
-    """A network initialised by the generator and trained on the training images, with the given labels, by cross-entropy."""
+    """A network initialised by the generator and trained on the training images, with the given labels, by cross-entropy.
+
+    Raises:
+        ValueError: this machine does not have the device.
+    """
+    check_device(device)
     model = build(network, width=width, channels=images.train.shape[1], classes=images.classes, generator=generator).to(
         device
     )
@@ -91,6 +96,18 @@ def classifier(
         loss=lambda logits, outputs, seen, targets: functional.cross_entropy(logits, targets),
     )
     return model
+
+
+def check_device(device: str) -> None:
+    """Check, before anything is trained, that this machine has a device.
+
+    Raises:
+        ValueError: it does not.
+    """
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # which of the two depends on how torch was built
+        raise ValueError(f"device {device!r} is not available here ({error}); pass device 'cpu'") from error
 
 
 def permuted(labels: NDArray[np.int64], generator: torch.Generator) -> NDArray[np.int64]:

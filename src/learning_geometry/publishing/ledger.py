@@ -64,6 +64,8 @@ def _complaints(plan: StudyPlan) -> list[str]:
             found.append(str(error))
     if not plan.notebook.is_file():
         return [*found, f"{plan.notebook} is missing"]
+    if not run_file(plan.notebook).is_file():
+        found.append(f"{run_file(plan.notebook)} is missing; delete the notebook beside it")
     marker = read_marker(plan.notebook)
     if marker["key"] != plan.key or marker["parameters"] != plan.parameters:
         found.append(f"{plan.notebook} was executed with other parameters or other code")

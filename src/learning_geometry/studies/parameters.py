@@ -76,8 +76,7 @@ def validated(config: type[ConfigT], values: Mapping[str, Any], study: str) -> C
         return config(**values)
     except pydantic.ValidationError as error:
         complaints = [_complaint(problem, values) for problem in error.errors()]
-    known = ", ".join(f"{name}: {_type_name(field.annotation)}" for name, field in config.model_fields.items())
-    raise ValueError(f"{study}: " + "; ".join(complaints) + f". Known parameters: {known}")
+    raise ValueError(f"{study}: " + "; ".join(complaints) + f". Known parameters: {', '.join(config.model_fields)}")
 
 
 def _complaint(problem: Any, values: Mapping[str, Any]) -> str:
@@ -88,9 +87,3 @@ def _complaint(problem: Any, values: Mapping[str, Any]) -> str:
         return f"parameter {name!r} is missing"
     received = f" = {problem['input']!r}" if problem["loc"] else ""
     return f"parameter {name!r}{received}: {problem['msg']}"
-
-
-def _type_name(annotation: Any) -> str:
-    return (
-        annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
-    )

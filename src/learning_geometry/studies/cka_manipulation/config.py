@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from learning_geometry.materials.images import check_source
 from learning_geometry.studies.parameters import Parameters
 
 Count = Annotated[int, Field(ge=1)]
@@ -18,7 +19,7 @@ class Config(Parameters):
     images_revision: str
     network: Literal["cnn8", "vgg", "vgg7", "resnet34"]
     width: Positive
-    device: str
+    device: Annotated[str, Field(pattern=r"cpu|cuda(:\d+)?|mps")]
     seeds: Count
     epochs: Count
     memorise_epochs: Count
@@ -46,6 +47,7 @@ class Config(Parameters):
 
     @model_validator(mode="after")
     def _agree(self) -> "Config":
+        check_source(self.images, self.images_revision)
         if self.distances != sorted(self.distances) or not self.distances:
             raise ValueError(f"distances must rise and not be empty, got {self.distances}")
         drawn = [*self.map_targets, *self.map_once]
