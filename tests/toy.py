@@ -180,7 +180,7 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 def jobs(answer: subprocess.CompletedProcess[str]) -> dict[str, int]:
-    """How many jobs of each rule a run of the workflow announced."""
+    """How many jobs of each rule a run of the workflow announced; all measurements count as `measure`."""
     counts: dict[str, int] = {}
     lines = (answer.stdout + answer.stderr).splitlines()
     begin = next((at for at, line in enumerate(lines) if line.startswith("job ")), None)
@@ -190,6 +190,7 @@ def jobs(answer: subprocess.CompletedProcess[str]) -> dict[str, int]:
         if not line.strip() or line.startswith("total"):
             break
         rule, count = line.split()[:2]
-        counts[rule] = int(count)
+        kind = "measure" if rule.startswith("measure_") else rule
+        counts[kind] = counts.get(kind, 0) + int(count)
     counts.pop("all", None)
     return counts

@@ -82,6 +82,6 @@ def test_the_head_reads_the_head_features(model: Network) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device that the test wants absent")
 def test_an_absent_device_is_named_before_anything_is_trained() -> None:
-    with pytest.raises(ValueError, match="device 'cuda' is not available here.*pass device 'cpu'"):
+    with pytest.raises(ValueError, match=r"device 'cuda' is not available here.*pass device 'cpu'"):
         check_device("cuda")
     check_device("cpu")
