@@ -25,8 +25,8 @@
 # $$ (eq-cka)
 #
 # The number has filled many a heat map. The paper asks what it is worth, and its answer is a warning in three parts.
-# CKA is **high between networks that learnt different things**; it can be made **low by changes that no reader of the
-# network notices**; and its whole map can be **drawn at will** while the network goes on computing what it did. This
+# CKA is **high between networks that learnt different things**; it can be made **low by changes that the
+# network's own read-out cannot see**; and its whole map can be **drawn at will** while the network goes on computing what it did. This
 # chapter measures all three on real images, adds the controls that tell when CKA *can* be believed, and closes with a
 # short list of how to use it without being fooled.
 #
@@ -35,7 +35,7 @@
 # %% [markdown]
 # ## Parameters
 #
-# These values are the laptop scale: 8 × 8 photographs of handwritten digits and a convolutional network of eight blocks.
+# These values are the laptop scale: 8 × 8 scans of handwritten digits and a convolutional network of eight blocks.
 # The paper's own CIFAR-10 and networks take the same notebook and `notebooks/scales/paper.yaml`.
 
 # %% tags=["parameters", "hide-input"]
@@ -64,7 +64,7 @@ map_weight: float = 150.0  # weight of the map in the loss
 cube_seeds: int = 10  # draws of the two cubes
 cube_points: int = 10000  # points in each cube
 cube_rbf_seeds: int = 3  # draws for the Gaussian kernel
-cube_rbf_points: int = 1000  # points in each cube for the Gaussian kernel, whose cost grows with their square
+cube_rbf_points: int = 3000  # points in each cube for the Gaussian kernel, whose cost grows with their square
 bias_samples: int = 100  # samples of independent features
 bias_draws: int = 20  # draws of independent features
 bias_dimensions: list[int] = [10, 100, 1000, 10000]  # numbers of independent features
@@ -149,7 +149,9 @@ claims["cubes-linear"]
 # every point is alike to itself and to nothing else, before the move and after it. That is not robustness but
 # blindness. And it needs the bandwidth to be *shared*: where each representation brings a bandwidth of its own, as in the
 # definition of {cite:t}`kornblith2019similarity`, the moved copy gets a wider one and CKA collapses too (dotted line). We
-# do not know which convention the paper used; only the shared one is near its curves.
+# do not know which convention the paper used; only the shared one is near its curves. (The Gaussian curves here use fewer
+# points than the paper's. The fewer the points, the more each point's likeness to itself weighs, so that the middle curve
+# ends higher than at the paper's size.)
 
 # %% tags=["remove-input"]
 claims["cubes-rbf-narrow"]

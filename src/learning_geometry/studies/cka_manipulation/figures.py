@@ -46,14 +46,14 @@ def _draw_moved_cubes(axes: Axes, record: Record) -> None:
         translation["direct_distances"], translation["direct"], "x", color=_BLACK, ms=8, mew=2, label="linear, direct"
     )
     for at, (fraction, colour) in enumerate(zip(rbf["fractions"], (_RED, _GREEN, _PINK), strict=False)):
-        _band(
-            axes, rbf["distances"], rbf["shared_bandwidth"][:, at], colour, f"Gaussian, {fraction:g} of the median", "s"
-        )
+        _band(axes, rbf["distances"], rbf["shared_bandwidth"][:, at], colour, f"Gaussian, {fraction:g} × median", "s")
     own = rbf["own_bandwidth"][:, -1].mean(axis=0)
-    axes.plot(rbf["distances"], own, ":", color=_PINK, label=f"Gaussian, {rbf['fractions'][-1]:g}, own bandwidth")
+    axes.plot(rbf["distances"], own, ":", color=_PINK, label=f"Gaussian, {rbf['fractions'][-1]:g} × own median")
     axes.set(xlabel="distance moved (edge lengths)", ylabel="CKA with the original", ylim=(-0.03, 1.03))
     axes.set_title("One of two cubes moves")
-    axes.legend(fontsize=8)
+    axes.legend(
+        fontsize=8, loc="upper right", bbox_to_anchor=(1.0, 0.95), frameon=True, framealpha=0.9, edgecolor="none"
+    )
 
 
 def plot_translation(records: Records) -> Figure:
