@@ -146,6 +146,31 @@ def test_a_failed_book_leaves_the_old_one_whole(built_toy):
     assert not list((built_toy / "_build/smoke").glob(".html-*"))
 
 
+def test_every_page_ends_with_its_provenance_which_the_ledger_holds_too(built_toy):
+    ledger = json.loads((built_toy / "_build/smoke/ledger.json").read_text())
+    assert ledger["schema"] == 1
+    assert ledger["scale"] == "smoke"
+    for study, number in (("alpha", "01"), ("beta", "02")):
+        entry = ledger["studies"][study]
+        page = (built_toy / f"_build/smoke/html/studies/{number}_{study}.html").read_text()
+        box = page[page.index("Provenance: how this page was made") :]
+        for fact in (entry["commit"], entry["environment"]["cpu"], entry["environment"]["versions"]["numpy"]):
+            assert fact in box
+        assert f"{entry['seconds_measuring']} s of measuring in 2 units" in box
+        assert all(name in box for name in entry["parameters"])
+
+
+def test_a_withdrawn_book_is_set_aside_and_not_lost(built_toy):
+    html, stale = built_toy / "_build/smoke/html", built_toy / "_build/smoke/html-stale"
+    page = (html / "intro.html").read_bytes()
+    answer = toy.learning_geometry(built_toy, "book", "--scale", "smoke", "--withdraw")
+    assert answer.returncode == 0
+    assert str(stale) in answer.stderr
+    assert not html.exists()
+    assert (stale / "intro.html").read_bytes() == page
+    os.replace(stale, html)
+
+
 def test_a_failing_notebook_stops_its_own_page_and_the_book_and_nothing_else(built_toy):
     with edited(built_toy / ALPHA / "figures.py", ".subplots()", ".subplots(0)"):
         answer = toy.snakemake(built_toy)

@@ -29,7 +29,7 @@ def box(ledger: dict[str, Any], study: str) -> str:
         ("Versions", ", ".join(f"{name} {version}" for name, version in machine["versions"].items())),
         ("Written", ledger["generated_at"]),
     ]
-    parameters = [(f"`{name}`", f"`{value}`") for name, value in entry["parameters"].items()]
+    parameters = [(f"`{name}`", f"`{value!r}`") for name, value in entry["parameters"].items()]
     return "\n".join(
         [
             "````{dropdown} Provenance: how this page was made",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from learning_geometry import style
 from learning_geometry.store import Record, Records
-from learning_geometry.studies.cka_manipulation.claims import PRINTED
+from learning_geometry.studies.cka_manipulation.declared import PRINTED
 
 _BLUE, _RED, _GREEN, _PINK, _ORANGE, _SKY, _BLACK = style.COLOURS
 _KINDS = {
