@@ -48,6 +48,7 @@ def build_book(scale: str) -> Path:
         _stage(stage, plans(scale), ledger)
         _jupyter_book(stage, Path(aside) / "out", "-W", "-n", "--keep-going")
         target = paths.published(scale) / "html"
+        _write_front_door(Path(aside) / "out" / "_build" / "html")
         _swap(Path(aside) / "out" / "_build" / "html", target)
     return target / "index.html"
 
@@ -93,6 +94,20 @@ def _jupyter_book(stage: Path, out: Path, *options: str) -> str:
         telling = [line for line in lines if re.search(r"WARNING|ERROR|Error|broken", line)] or lines[-30:]
         raise BookFailed("Jupyter Book failed:\n  " + "\n  ".join(telling))
     return report
+
+
+def _write_front_door(html: Path) -> None:
+    """Let `index.html` be a whole page that leads to the landing page.
+
+    Jupyter Book's own has neither language nor title nor icon, and browsers then ask for an icon that is not there.
+    """
+    icon = re.search(r'<link rel="[a-z ]*icon"[^>]*>', (html / "intro.html").read_text(encoding="utf-8"))
+    (html / "index.html").write_text(
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>The Geometry of Learning</title>\n'
+        f'{icon[0] if icon else ""}\n<meta http-equiv="refresh" content="0; url=intro.html">\n</head>\n'
+        '<body><p><a href="intro.html">The Geometry of Learning</a></p></body>\n</html>\n',
+        encoding="utf-8",
+    )
 
 
 def _swap(new: Path, published: Path) -> None:
