@@ -126,7 +126,7 @@ def _run(
                 config=Config({"KernelManager": {"transport_encryption": "auto"}}),
             )
     except (papermill.PapermillExecutionError, CellTimeoutError, DeadKernelError) as error:
-        kept = _keep_failed(study, partial)
+        kept = _keep_failed(study, partial if partial.is_file() else source)
         raise NotebookFailed(
             f"{study.notebook.name} did not finish: {_in_words(error)}. What ran is kept in {kept}"
         ) from error
@@ -148,8 +148,7 @@ def _variables(wanted: Mapping[str, str]) -> Any:
 
 def _keep_failed(study: Study, partial: Path) -> Path:
     kept = paths.build() / "failed" / f"{study.notebook.stem}.ipynb"
-    if partial.is_file():
-        write_atomically(kept, partial.read_text(encoding="utf-8"))
+    write_atomically(kept, partial.read_text(encoding="utf-8"))
     return kept
 
 
