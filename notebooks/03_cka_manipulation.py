@@ -97,7 +97,7 @@ claims = study.judge(records)
 # \end{gathered}
 # $$ (eq-closed)
 #
-# Far away only the last terms survive, and the limit is the paper's theorem 1:
+# Far away only the last terms survive, and the limit, which is what the paper's theorem 1 is about, is
 #
 # $$
 # \lim_{c\to\infty}\operatorname{CKA}(c) = \frac{D}{U\sqrt{A}}
@@ -106,8 +106,8 @@ claims = study.judge(records)
 #
 # Three things decide how far CKA falls: how many points move, how far their mean lies from the centre, and the
 # {term}`participation ratio` $\dim_{PR}$ of the spectrum. The direction does not matter, nor does anything that a network
-# might *do* with the representation. The finite form {eq}`eq-closed` is derived here; we know the theorem's statement
-# only from the paper's opening pages and its figure captions.
+# might *do* with the representation. The finite form {eq}`eq-closed` and the limit are derived
+# here; of the theorem we know only what stands in the paper's opening pages and its figure captions.
 
 # %% mystnb={"figure": {"name": "fig-translation", "caption": "CKA between a layer and itself after some test images moved in a random direction. Lines are the closed form, dots are CKA computed directly, dotted lines are the limits. A single image (lower right) suffices to make CKA vanish; whole classes, whose mean lies far from the centre, leave more behind. First seed."}, "image": {"alt": "Four panels of CKA against the distance moved, from one class to one image. Every curve falls from 1 to a low plateau; dots of direct values lie on the lines."}}
 figures.plot_translation(records)

@@ -1,8 +1,8 @@
 """What linear CKA makes of a translation of some of the samples, in closed form.
 
 Davari et al. (2023, arXiv:2210.16156, theorem 1) show that moving a subset of the samples, however it leaves their
-classification, drives linear CKA to a limit that depends neither on the direction nor on the final distance. The finite
-distance is our own derivation; only centring, a linear kernel and a unit direction are assumed.
+classification, drives linear CKA to a limit that depends neither on the direction nor on the final distance. The closed
+form and the limit are our own derivation; only centring, a linear kernel and a unit direction are assumed.
 """
 
 from typing import NamedTuple, overload
@@ -83,8 +83,8 @@ def translated_cka_limit(x: ArrayLike, moved: ArrayLike) -> float:
     """Return what `translated_cka` tends to as the distance grows, in whichever direction.
 
     The limit is `rho / (1 - rho) * |mean of the moved rows|^2 / mean |x_i|^2 * sqrt(PR)`, with `x` centred, `rho` the
-    share of rows that move, and `PR` the participation ratio of the covariance eigenvalues (Davari et al. 2023, theorem
-    1). It is the same for the rows that move and for those that stay, and for one row of `n` falls as `1 / n`.
+    share of rows that move, and `PR` the participation ratio of the covariance eigenvalues (our derivation of what
+    theorem 1 of Davari et al. 2023 is about). It is the same for the rows that move and for those that stay, and for one row of `n` falls as `1 / n`.
 
     Args:
         x: `(n_samples, n_features)`.
