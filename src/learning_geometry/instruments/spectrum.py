@@ -1,10 +1,35 @@
-"""The eigenvalue spectrum of a representation and how many dimensions it fills."""
+"""The eigenvalue spectrum of a representation: how many dimensions it fills, and how fast its variance decays.
+
+Two effective ranks go by the name of RankMe and give different numbers, so `rankme` asks which one is meant. The
+spectrum is taken from features at hand (`eigenspectrum`) or from a stream of them (`StreamingCovariance`).
+"""
+
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.streaming import StreamingCovariance, as_matrix
 
-def eigenspectrum(features: ArrayLike, *, center: bool = True) -> NDArray[np.float64]:
+__all__ = ["PowerLawFit", "StreamingCovariance", "eigenspectrum", "participation_ratio", "power_law", "rankme"]
+
+Array = NDArray[np.float64]
+
+# Added to every share by both papers that define a RankMe, for the logarithm of zero.
+_EPSILON = 1e-7
+# What `eigenspectrum` makes of an eigenvalue of zero is below this share of the largest (measured up to 2048 features).
+_FLOOR = 1e-15
+
+
+class PowerLawFit(NamedTuple):
+    """A power law `l_i = c i^-alpha` fitted to the eigenvalues of the given ranks; `r2` is the weighted R squared."""
+
+    alpha: float
+    r2: float
+    ranks: tuple[int, int]
+
+
+def eigenspectrum(features: ArrayLike, *, center: bool = True) -> Array:
     """Return the eigenvalues of the covariance of `features`, in float64 and descending.
 
     The smaller of the covariance and the Gram matrix is decomposed, formed from features that were centred in float64.
@@ -21,21 +46,13 @@ def eigenspectrum(features: ArrayLike, *, center: bool = True) -> NDArray[np.flo
     Raises:
         ValueError: If `features` is not a real, finite matrix of at least one feature and, when centred, two samples.
     """
-    raw = np.asarray(features)
-    least = 2 if center else 1
-    if raw.ndim != 2 or raw.shape[0] < least or raw.shape[1] < 1:
-        raise ValueError(f"features has shape {raw.shape}; expected (n_samples, n_features), at least ({least}, 1)")
-    if raw.dtype.kind not in "fiub":
-        raise ValueError(f"features has dtype {raw.dtype}; convert it to float32 or float64")
-    matrix = raw.astype(np.float64, copy=False)
-    if not (np.isfinite(matrix.min()) and np.isfinite(matrix.max())):
-        raise ValueError("features has values that are not finite; remove the samples or features that hold them")
+    matrix = as_matrix(features, "features", least_rows=2 if center else 1).astype(np.float64, copy=False)
     n_samples, n_features = matrix.shape
     if center:
         matrix = matrix - matrix.mean(axis=0)
     # One buffer on both sides, for which numpy calls SYRK: half the work of GEMM, and exact symmetry.
     product = matrix.T @ matrix if n_features <= n_samples else matrix @ matrix.T
-    eigenvalues: NDArray[np.float64] = np.linalg.eigvalsh(product)[::-1] / (n_samples - 1 if center else n_samples)
+    eigenvalues: Array = np.linalg.eigvalsh(product)[::-1] / (n_samples - 1 if center else n_samples)
     return eigenvalues.clip(min=0.0)
 
 
@@ -50,6 +67,85 @@ def participation_ratio(eigenvalues: ArrayLike) -> float:
     Raises:
         ValueError: If `eigenvalues` is not one-dimensional, is negative or not finite somewhere, or is zero throughout.
     """
+    values = _relative(eigenvalues)
+    return float(values.sum() ** 2 / (values**2).sum())
+
+
+def rankme(eigenvalues: ArrayLike, *, of: Literal["eigenvalues", "singular_values"]) -> float:
+    """Return RankMe, `exp(-sum p ln p)` with `p = x / sum x + 1e-7`, an effective number of dimensions.
+
+    Two definitions share the name, and `of` says which `x` is meant:
+
+    - "eigenvalues" of the covariance, of centred features: Li et al. (2025, arXiv:2509.23024);
+    - "singular_values" of the features, their square roots: Garrido et al. (2023, arXiv:2210.02885), who do not centre,
+      so that their RankMe is that of `eigenspectrum(features, center=False)`.
+
+    Of the same eigenvalues the second is never the smaller one; but a large mean, if it is not removed, is one large
+    singular value more, and lowers it. Both are one when a single eigenvalue differs from zero and `n` when `n` are
+    equal, up to the 1e-7, which adds about 1.6e-6 of the value for each eigenvalue of zero.
+
+    Args:
+        eigenvalues: `(n_eigenvalues,)`, none negative, in any order; all of them, since shares are of their sum.
+        of: "eigenvalues" or "singular_values"; the argument is eigenvalues either way.
+
+    Raises:
+        ValueError: If `of` is neither, or `eigenvalues` is not one-dimensional, is negative or not finite somewhere, or
+            is zero throughout.
+    """
+    if of not in ("eigenvalues", "singular_values"):
+        raise ValueError(
+            f"of is {of!r}; choose 'eigenvalues' (Li et al. 2025) or 'singular_values' (Garrido et al. 2023)"
+        )
+    values = _relative(eigenvalues)
+    x = values if of == "eigenvalues" else np.sqrt(values)
+    p = x / x.sum() + _EPSILON
+    return float(np.exp(-(p * np.log(p)).sum()))
+
+
+def power_law(eigenvalues: ArrayLike, *, ranks: tuple[int, int]) -> PowerLawFit:
+    """Fit a power law `l_i = c i^-alpha` to the eigenvalues of a window of ranks.
+
+    `ln l_i` is regressed on `ln i` by least squares with weights `1 / i`, so that each octave of ranks weighs the same
+    (Stringer et al. 2019, Nature 571). The R squared has the same weights and the same window; that of a flat window,
+    which the fit meets exactly, is one.
+
+    Args:
+        eigenvalues: `(n_eigenvalues,)`, descending, as `eigenspectrum` returns them.
+        ranks: First and last rank of the window, counted from one, both included, at least three ranks. Li et al.
+            (2025) take (12, 100).
+
+    Raises:
+        ValueError: If `eigenvalues` is malformed or does not descend, or the window has fewer than three ranks, leaves
+            the spectrum, or holds eigenvalues below 1e-15 of the largest, which rounding has made.
+    """
+    values = _relative(eigenvalues)
+    if np.any(np.diff(values) > 0):
+        raise ValueError("eigenvalues do not descend; sort them from the largest to the smallest")
+    first, last = ranks
+    if not 1 <= first <= last - 2:
+        raise ValueError(f"ranks is {ranks}; pass the first and the last rank, counted from 1, of at least 3 ranks")
+    if last > len(values):
+        raise ValueError(f"ranks is {ranks}, but there are {len(values)} eigenvalues; end the window there or earlier")
+    resolved = int((values >= _FLOOR).sum())
+    if last > resolved:
+        raise ValueError(
+            f"ranks is {ranks}, but eigenvalues beyond rank {resolved} are below {_FLOOR} of the largest, which is zero "
+            "up to rounding; end the window there or earlier"
+        )
+    rank = np.arange(first, last + 1)
+    weight = 1 / rank / (1 / rank).sum()
+    # Relative to the first of the window, so that the logarithms of equal eigenvalues are zero rather than nearly equal.
+    y = np.log(values[first - 1 : last] / values[first - 1])
+    x = np.log(rank)
+    x, y = x - weight @ x, y - weight @ y
+    slope = (weight * x) @ y / ((weight * x) @ x)
+    total = weight @ y**2
+    r2 = 1 - (weight @ (y - slope * x) ** 2) / total if total > 0 else 1.0
+    return PowerLawFit(float(-slope), float(r2), (first, last))
+
+
+def _relative(eigenvalues: ArrayLike) -> Array:
+    """Return checked eigenvalues divided by the largest: the squares of very small or large ones leave float64."""
     values = np.asarray(eigenvalues, dtype=np.float64)
     if values.ndim != 1 or values.size == 0:
         raise ValueError(f"eigenvalues has shape {values.shape}; expected (n_eigenvalues,)")
@@ -58,5 +154,4 @@ def participation_ratio(eigenvalues: ArrayLike) -> float:
         raise ValueError(
             f"eigenvalues range from {values.min()} to {largest}; pass finite ones, none negative and not all zero"
         )
-    values = values / largest  # The squares of very small or large eigenvalues leave the range of float64.
-    return float(values.sum() ** 2 / (values**2).sum())
+    return values / largest

@@ -1,0 +1,147 @@
+"""Checkpoints of a pretraining run: revisions on the Hugging Face hub, or folders on this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from filelock import FileLock
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from learning_geometry.materials.checkpoint_files import BrokenCheckpoint, digest, fault_of
+from learning_geometry.materials.hub_cache import CachedModel, DiskBudgetExceeded
+from learning_geometry.materials.revisions import check_series, step_of, tokens_seen
+
+__all__ = [
+    "BrokenCheckpoint",
+    "Checkpoint",
+    "DiskBudgetExceeded",
+    "check_series",
+    "checkpoint",
+    "load_model",
+    "load_tokenizer",
+    "step_of",
+    "tokens_seen",
+]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A complete checkpoint on this machine's disk.
+
+    `model` and `revision` are the names it was asked for by. `commit`, 40 hexadecimal digits, says what it is: the
+    hub's commit, or the SHA-256 of a local checkpoint's files. `folder` holds them in the format of Hugging Face.
+    """
+
+    model: str
+    revision: str
+    commit: str
+    folder: Path
+
+
+@contextmanager
+def checkpoint(
+    model: str, revision: str, *, disk_budget_gb: float, delete_after: bool, cache_dir: Path | None = None
+) -> Iterator[Checkpoint]:
+    """A checkpoint for the duration of a with-block: from a local folder, the hub's cache, or the hub itself.
+
+    What the cache holds whole is used as it is, without the network: a branch is not looked up again. Otherwise
+    configuration, tokenizer and weights are downloaded, as safetensors where there are any. `disk_budget_gb`, in 10^9
+    bytes, is what all cached revisions of this model may occupy together.
+    With `delete_after` the checkpoint leaves the cache after the block, even after an error; files that other
+    revisions share stay, and so does what was in the cache before, unless it was downloaded by an earlier run with
+    `delete_after` that was killed. Two processes must not use the same revision at the same time with `delete_after`.
+    `cache_dir` is by default that of `huggingface_hub`, whose environment variables (`HF_HOME`, `HF_HUB_OFFLINE`,
+    `HF_TOKEN`) hold here as well.
+
+    Raises:
+        ValueError: as `check_series`; the budget is not positive; or the hub knows no such model or revision.
+        ConnectionError: the checkpoint is not cached and the hub cannot be reached.
+        PermissionError: the model is gated, and its terms are not accepted.
+        BrokenCheckpoint: a file is lacking or cut short.
+        DiskBudgetExceeded: the download would not fit in the budget, or on the disk.
+    """
+    check_series(model, [revision])
+    if not disk_budget_gb > 0:
+        raise ValueError(f"disk_budget_gb = {disk_budget_gb}; it must be positive")
+    if Path(model).is_dir():
+        yield _local(model, revision)
+        return
+    cached = CachedModel(model, cache_dir)
+    commit = _obtain(cached, revision, disk_budget_gb, delete_after)
+    if not delete_after:
+        cached.mark(commit).unlink(missing_ok=True)
+    try:
+        yield Checkpoint(model, revision, commit, cached.snapshot(commit))
+    finally:
+        if cached.mark(commit).exists():
+            with FileLock(cached.lock):
+                cached.delete(commit)
+
+
+def load_model(checkpoint: Checkpoint, *, device: str = "cpu", bfloat16: bool = False) -> PreTrainedModel:
+    """The causal language model of a checkpoint, in float32 or bfloat16, ready to be evaluated.
+
+    Raises:
+        BrokenCheckpoint: the files lack some of the model's weights, which would otherwise be random.
+    """
+    model, report = AutoModelForCausalLM.from_pretrained(
+        checkpoint.folder,
+        local_files_only=True,
+        dtype=torch.bfloat16 if bfloat16 else torch.float32,
+        output_loading_info=True,
+    )
+    missing = sorted(report["missing_keys"])
+    if missing:
+        raise BrokenCheckpoint(
+            f"{checkpoint.model} at {checkpoint.revision} lacks {len(missing)} weights, {missing[0]} among them: its "
+            f"config.json describes another model than its weights; look at {checkpoint.folder}"
+        )
+    return model.to(device).eval()
+
+
+def load_tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
+    """The tokenizer of a checkpoint.
+
+    Raises:
+        BrokenCheckpoint: the files hold no tokenizer, in whose place some models would get an empty one.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True)
+    except (OSError, ValueError):
+        tokenizer = None
+    if tokenizer is None or not tokenizer("a", add_special_tokens=False)["input_ids"]:
+        raise BrokenCheckpoint(
+            f"{checkpoint.model} at {checkpoint.revision} holds no tokenizer that can be read; save tokenizer.json and "
+            f"tokenizer_config.json beside the weights in {checkpoint.folder}"
+        )
+    return tokenizer
+
+
+def _local(model: str, revision: str) -> Checkpoint:
+    folder = Path(model) / revision
+    fault = fault_of(folder, {})
+    if fault:
+        raise BrokenCheckpoint(f"{folder}: {fault}; write that checkpoint anew")
+    return Checkpoint(model, revision, digest(folder), folder)
+
+
+def _obtain(cached: CachedModel, revision: str, disk_budget_gb: float, delete_after: bool) -> str:
+    # Without the lock first: a whole snapshot may lie in a cache that cannot be written to.
+    commit, _ = cached.look_up(revision)
+    if commit is not None:
+        return commit
+    cached.lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(cached.lock):
+        commit, fault = cached.look_up(revision)
+        if commit is not None:
+            return commit
+        try:
+            return cached.download(revision, disk_budget_gb=disk_budget_gb, to_be_deleted=delete_after)
+        except ConnectionError as error:
+            if not fault:
+                raise
+            raise BrokenCheckpoint(
+                f"{fault}; the hub cannot be reached to repair it: connect and run again, or delete that folder"
+            ) from error
