@@ -1,0 +1,50 @@
+"""What the paper's figures and table show: points read off the figures by eye, within a few percent, and printed numbers."""
+
+from typing import NamedTuple
+
+TOKENS_PER_PYTHIA_STEP = 2_097_152
+"""Pythia's batch of 1,024 sequences of 2,048 tokens."""
+
+
+class Curve(NamedTuple):
+    """Five points of a curve of RankMe over training tokens, read off figure 2: start, floor, rise, peak, last."""
+
+    tokens: tuple[float, ...]
+    rankme: tuple[float, ...]
+
+
+CURVES: dict[str, Curve] = {
+    "Pythia-1B": Curve((1.7e7, 1.7e8, 1e9, 2.3e10, 3e11), (390, 30, 120, 810, 280)),
+    "Pythia-2.8B": Curve((1.7e7, 1.7e8, 1e9, 2.8e10, 3e11), (430, 20, 65, 833, 400)),
+    "Pythia-12B": Curve((1.7e7, 5e8, 1e9, 4.5e10, 3e11), (723, 12, 25, 800, 280)),
+    "OLMo-2-7B": Curve((4e8, 7e8, 2.5e9, 5.5e10, 1.4e12, 4e12), (160, 75, 150, 1040, 330, 430)),
+}
+"""Curves of RankMe; OLMo-2 has a sixth point, after its late rise."""
+
+
+class Ablation(NamedTuple):
+    """A row of table 1: accuracy on SciQ, whole, and with the leading 10 or 50 directions removed or retained alone."""
+
+    original: float
+    removed_10: float
+    retained_10: float
+    removed_50: float
+    retained_50: float
+
+
+TABLE_1: dict[str, Ablation] = {
+    "Pythia-1B": Ablation(0.838, 0.849, 0.225, 0.835, 0.318),
+    "Pythia-1.4B": Ablation(0.866, 0.855, 0.232, 0.859, 0.324),
+    "Pythia-2.8B": Ablation(0.884, 0.880, 0.219, 0.873, 0.317),
+    "Pythia-6.9B": Ablation(0.896, 0.893, 0.202, 0.906, 0.327),
+    "OLMo-2-1B": Ablation(0.953, 0.943, 0.199, 0.954, 0.326),
+    "OLMo-2-7B": Ablation(0.970, 0.966, 0.155, 0.970, 0.308),
+}
+"""Table 1 as printed."""
+
+MEMORISATION: dict[str, tuple[float, float, float]] = {
+    "Pythia-1B": (9e9, 0.338, 0.332),
+    "Pythia-2.8B": (4e10, 0.332, 0.325),
+    "Pythia-12B": (5e9, 0.342, 0.32),
+}
+"""Read off figure 3a: tokens at which the correlation with infini-grams peaks, its height there, and at the end."""
