@@ -16,7 +16,7 @@
 # *A companion to {cite:t}`li2025tracing`, "Tracing the representation geometry of language models from pretraining to post-training": pretraining.*
 
 # %% tags=["parameters", "hide-input"]
-theory_seeds: int = 10  # runs of the linear model
+theory_seeds: list[int] = [50, 51, 52, 53, 54, 55, 56, 57, 58, 59]  # runs of the linear model; 0 to 49 served to explore it
 theory_classes: int = 32  # its classes, whose frequencies follow Zipf's law
 theory_dimension: int = 3  # its feature dimensions
 theory_exponent: float = 1.5  # exponent of Zipf's law
@@ -24,10 +24,10 @@ theory_scale: float = 0.05  # standard deviation of its initial values
 theory_steps: int = 10000  # steps of gradient descent
 theory_learning_rate: float = 1.0  # of gradient descent on the cross-entropy
 theory_squared_error_learning_rate: float = 0.5  # of gradient descent on squared errors
-map_seeds: int = 5  # runs in each cell of the map
+map_seeds: list[int] = [50, 51, 52, 53, 54]  # runs in each cell of the map
 map_dimensions: list[int] = [2, 3, 4, 6, 8, 16, 32]  # feature dimensions in the map
 map_exponents: list[float] = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]  # exponents in the map
-map_steps: int = 6000  # steps of gradient descent in the map
+map_steps: int = 10000  # steps of gradient descent in the map
 seeds: list[int] = [5, 6, 7, 8, 9]  # trainings of the small language model; 0 to 4 served to choose its configuration
 control_seeds: list[int] = [5, 6, 7]  # trainings in each control
 corpus: str = ""  # folder of Python files to train on; the standard library if empty
@@ -37,7 +37,7 @@ layers: int = 1  # transformer blocks
 heads: int = 2  # attention heads
 context: int = 32  # tokens in a context
 steps: int = 8000  # training steps
-control_steps: int = 6000  # training steps in the controls
+control_steps: int = 5000  # training steps in the controls
 batch_size: int = 8  # contexts in a step
 learning_rate: float = 0.01  # of AdamW, constant after a short warm-up
 squared_error_learning_rate: float = 0.003  # of AdamW in the control with squared errors

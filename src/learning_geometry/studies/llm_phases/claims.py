@@ -1,6 +1,6 @@
 """How the records of the study judge its claims."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,12 @@ _WIDE = 4  # the map's bottleneck counts as wide from a fourth of the classes on
 
 def judge(records: Records) -> list[Judgement]:
     """Judge every claim, in the order of declaration."""
-    reference = records.of("pretraining", condition="reference")
+    reference, controls = records.of("pretraining"), records.of("controls")
     return [
         *_theory(records.of("theory")[0], records.of("theory_map")[0]),
         *_model(reference),
         *_shape(reference),
-        *(_over_seeds(claim, _falls(records.of("pretraining", condition=name))) for claim, name in _CONTROLS),
+        *(_over_seeds(claim, _falls([record[name] for record in controls])) for claim, name in _CONTROLS),
         *_series(series(records)),
     ]
 
@@ -76,8 +76,8 @@ def _moves(condition: Any) -> dict[str, np.ndarray]:
     return {"dip": dip / rankme[:, 0], "peak": peak / dip, "fall": 100 * (peak - trough) / peak}
 
 
-def _falls(records: Sequence[Record]) -> list[float]:
-    return [fall(*record["rankme_halves"].T) for record in records]
+def _falls(runs: Sequence[Record | Mapping[str, Any]]) -> list[float]:
+    return [fall(*run["rankme_halves"].T) for run in runs]
 
 
 def _model(records: Sequence[Record]) -> list[Judgement]:

@@ -17,7 +17,7 @@ Window = Annotated[list[Count], Field(min_length=2, max_length=2)]
 class Config(Parameters):
     """Parameters of the study; the notebook's parameters cell says what each means and holds the laptop scale."""
 
-    theory_seeds: Count
+    theory_seeds: Seeds
     theory_classes: Annotated[int, Field(ge=3)]
     theory_dimension: Annotated[int, Field(ge=2)]
     theory_exponent: Annotated[float, Field(ge=0)]
@@ -25,7 +25,7 @@ class Config(Parameters):
     theory_steps: Count
     theory_learning_rate: Positive
     theory_squared_error_learning_rate: Positive
-    map_seeds: Count
+    map_seeds: Seeds
     map_dimensions: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)]
     map_exponents: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
     map_steps: Count
@@ -71,7 +71,7 @@ class Config(Parameters):
 
     @model_validator(mode="after")
     def _agree(self) -> "Config":
-        for name in ("seeds", "control_seeds"):
+        for name in ("theory_seeds", "map_seeds", "seeds", "control_seeds"):
             if len(set(getattr(self, name))) != len(getattr(self, name)):
                 raise ValueError(f"{name} = {getattr(self, name)} holds a seed twice")
         if self.width % (2 * self.heads):
@@ -109,39 +109,25 @@ class Config(Parameters):
 def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
     """The experiments and their parameters, longest first, so that cores are busy to the end."""
     found = [("trace", _trace(config, model, name)) for model, names in config.traced.items() for name in names]
-    found += [("pretraining", _pretraining(config, "reference", seed)) for seed in config.seeds]
-    found += [
-        ("pretraining", _pretraining(config, condition, seed))
-        for condition in CONTROLS
-        for seed in config.control_seeds
-    ]
+    training = _training(config)
+    found += [("controls", training | _control(config) | {"seed": seed}) for seed in config.control_seeds]
+    found += [("pretraining", training | {"seed": seed}) for seed in config.seeds]
     found.append(("theory_map", _theory_map(config)))
     found.append(("theory", _theory(config)))
     return found
 
 
-CONTROLS = ("uniform", "squared_error", "no_bottleneck")
-"""Trainings that each lack one of the causes that the paper names for the third phase."""
-
-
-def _pretraining(config: Config, condition: str, seed: int) -> dict[str, Any]:
-    control = condition != "reference"
-    no_bottleneck, squared = condition == "no_bottleneck", condition == "squared_error"
-    losses = {"uniform": "balanced_cross_entropy", "squared_error": "squared_error"}
+def _training(config: Config) -> dict[str, Any]:
     return {
-        "condition": condition,
-        "seed": seed,
         "corpus": config.corpus,
-        "encoding": "characters" if no_bottleneck else "bpe",
-        "vocabulary": config.width if no_bottleneck else config.vocabulary,
+        "vocabulary": config.vocabulary,
         "width": config.width,
         "layers": config.layers,
         "heads": config.heads,
         "context": config.context,
-        "loss": losses.get(condition, "cross_entropy"),
-        "steps": config.control_steps if control else config.steps,
+        "steps": config.steps,
         "batch_size": config.batch_size,
-        "learning_rate": config.squared_error_learning_rate if squared else config.learning_rate,
+        "learning_rate": config.learning_rate,
         "weight_decay": config.weight_decay,
         "checkpoints": config.checkpoints,
         "probe_contexts": config.probe_contexts,
@@ -151,6 +137,10 @@ def _pretraining(config: Config, condition: str, seed: int) -> dict[str, Any]:
         "keep_checkpoints": config.keep_checkpoints,
         "device": config.device,
     }
+
+
+def _control(config: Config) -> dict[str, Any]:
+    return {"steps": config.control_steps, "squared_error_learning_rate": config.squared_error_learning_rate}
 
 
 def _trace(config: Config, model: str, revision: str) -> dict[str, Any]:
@@ -181,7 +171,7 @@ def _trace(config: Config, model: str, revision: str) -> dict[str, Any]:
 
 def _theory(config: Config) -> dict[str, Any]:
     return {
-        "seeds": list(range(config.theory_seeds)),
+        "seeds": config.theory_seeds,
         "classes": config.theory_classes,
         "dimension": config.theory_dimension,
         "exponent": config.theory_exponent,
@@ -195,7 +185,7 @@ def _theory(config: Config) -> dict[str, Any]:
 
 def _theory_map(config: Config) -> dict[str, Any]:
     return {
-        "seeds": list(range(config.map_seeds)),
+        "seeds": config.map_seeds,
         "classes": config.theory_classes,
         "dimensions": config.map_dimensions,
         "exponents": config.map_exponents,

@@ -112,12 +112,13 @@ def descend(
     kept_classifier = np.empty_like(kept_features)
     done = 0
     for index, step in enumerate(at):
-        for _ in range(step - done):
-            by_features, by_classifier = gradients(features, classifier, weights, loss)
-            by_features *= learning_rate
-            by_classifier *= learning_rate
-            features -= by_features
-            classifier -= by_classifier
+        with np.errstate(over="ignore", invalid="ignore"):  # a divergence is reported once, below
+            for _ in range(step - done):
+                by_features, by_classifier = gradients(features, classifier, weights, loss)
+                by_features *= learning_rate
+                by_classifier *= learning_rate
+                features -= by_features
+                classifier -= by_classifier
         done = step
         if not np.isfinite(features).all():
             raise ValueError(f"training diverged by step {step} at learning_rate {learning_rate}; use a smaller one")
@@ -151,14 +152,16 @@ def spectra(features: Array, frequencies: ArrayLike, *, center: bool) -> Array:
     weights = np.asarray(frequencies, dtype=np.float64)[..., None]
     if center:
         features = features - (weights * features).sum(axis=-2, keepdims=True)
-    eigenvalues: Array = np.linalg.eigvalsh((weights * features).swapaxes(-1, -2) @ features)[..., ::-1]
-    return eigenvalues.clip(min=0.0)
+    moment: Array = (weights * features).swapaxes(-1, -2) @ features
+    ascending: Array = np.maximum(np.linalg.eigvalsh(moment), 0.0)
+    return ascending[..., ::-1]
 
 
 def effective_ranks(eigenvalues: Array) -> Array:
     """Return RankMe `(...,)` of each spectrum `(..., n)` of eigenvalues: `instruments.spectrum.rankme`, for many at once."""
     shares = eigenvalues / eigenvalues.sum(axis=-1, keepdims=True) + _EPSILON
-    return np.exp(-(shares * np.log(shares)).sum(axis=-1))
+    ranks: Array = np.exp(-(shares * np.log(shares)).sum(axis=-1))
+    return ranks
 
 
 def losses(features: Array, classifier: Array, frequencies: ArrayLike, loss: Loss) -> Array:

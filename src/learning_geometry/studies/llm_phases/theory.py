@@ -22,8 +22,7 @@ _PICTURE_POINTS = 150
 _KEPT_EIGENVALUES = 8
 
 # Two dimensions can be drawn. The paper's figure 5 has two as well; its other settings are not printed in what we read.
-_PICTURE = {"n_classes": 16, "dimension": 2, "scale": 0.02}
-_PICTURE_EXPONENT = 1.0
+_PICTURE_CLASSES, _PICTURE_DIMENSION, _PICTURE_EXPONENT, _PICTURE_SCALE = 16, 2, 1.0, 0.02
 _PICTURE_STEPS = 6000
 
 
@@ -92,8 +91,8 @@ def _condition(
 
 def _picture(seed: int, learning_rate: float) -> dict[str, Any]:
     at = log_spaced(_PICTURE_STEPS, _PICTURE_POINTS)
-    frequencies = zipf(_PICTURE["n_classes"], _PICTURE_EXPONENT)
-    start = initial_parameters([seed], **_PICTURE)
+    frequencies = zipf(_PICTURE_CLASSES, _PICTURE_EXPONENT)
+    start = initial_parameters([seed], _PICTURE_CLASSES, _PICTURE_DIMENSION, _PICTURE_SCALE)
     features, classifier = descend(*start, frequencies, at=at, learning_rate=learning_rate)
     eigenvalues = spectra(features[:, 0], frequencies, center=False)
     return {

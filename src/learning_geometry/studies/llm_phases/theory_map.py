@@ -67,10 +67,12 @@ def _courses(
     learning_rate: float,
 ) -> NDArray[np.float64]:
     """RankMe `(exponents, seeds, T)` of every run in one dimension."""
-    start = initial_parameters(seeds, classes, dimension, scale)
+    start = np.array(initial_parameters(seeds, classes, dimension, scale))
+    start_features, start_classifier = np.tile(start, (1, len(exponents), 1, 1))
     frequencies = np.repeat([zipf(classes, exponent) for exponent in exponents], len(seeds), axis=0)
     features, _ = descend(
-        *(np.tile(values, (len(exponents), 1, 1)) for values in start),
+        start_features,
+        start_classifier,
         frequencies,
         at=log_spaced(steps, _POINTS),
         learning_rate=learning_rate,

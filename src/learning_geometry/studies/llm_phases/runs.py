@@ -1,0 +1,135 @@
+"""A small language model trained from scratch and traced, checkpoint by checkpoint, through the door for all series."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerFast
+from transformers.utils import logging
+
+from learning_geometry.instruments.ngrams import NGramCounts, SuffixArray
+from learning_geometry.materials.hub import checkpoint, load_model
+from learning_geometry.materials.language_models import Architecture, Recipe, gpt_neox, pretrain
+from learning_geometry.materials.python_corpus import END, PythonCorpus
+from learning_geometry.studies.llm_phases.curves import stacked
+from learning_geometry.studies.llm_phases.tracing import Contexts, measure_checkpoint, measure_directions
+
+_TOKEN_BUDGET = 16_384  # small models are bound by calls, not by memory
+_LATE = 8  # evenly spaced checkpoints beside the log-spaced ones: compression is late
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How a run's checkpoints are measured: see `tracing.measure_checkpoint`.
+
+    `checkpoints` is the number of log-spaced ones, `contexts` that of windows from held-out files.
+    """
+
+    checkpoints: int
+    contexts: int
+    resamples: int
+    alpha_ranks: list[int]
+    removed_directions: list[int]
+
+
+def trained_and_traced(
+    text: PythonCorpus,
+    architecture: Architecture,
+    recipe: Recipe,
+    probe: Probe,
+    *,
+    seed: int,
+    with_ngrams: bool,
+    keep: str,
+    device: str,
+) -> dict[str, Any]:
+    """Train a GPT-NeoX on source code and measure it at log-spaced steps, on contexts from held-out files.
+
+    Each checkpoint holds averaged weights, is saved in the format of Hugging Face, and read back as any other series
+    is. They become `<keep>/step<n>`, or are deleted where `keep` is empty. The result holds `steps` and `tokens` seen by
+    then, `(T,)`; for each step what `tracing.measure_checkpoint` measures; and `directions`, at the end, as in
+    `tracing.measure_directions`. `with_ngrams` adds the comparison with the n-grams of the training stream.
+    """
+    contexts = _contexts(text, architecture.context, probe.contexts, with_ngrams=with_ngrams)
+    at = spaced(recipe.steps, probe.checkpoints)
+    model = gpt_neox(architecture, seed=seed).to(device)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=text.tokenizer, eos_token=END)
+    effort: dict[str, Any] = {"token_budget": _TOKEN_BUDGET, "bfloat16": False}
+    found = []
+    with _series(keep) as series, _without_bars():
+        for step, averaged in pretrain(model, text.train, recipe, checkpoints=at, seed=seed):
+            averaged.save_pretrained(series / f"step{step}")
+            tokenizer.save_pretrained(series / f"step{step}")
+            with checkpoint(str(series), f"step{step}", disk_budget_gb=1.0, delete_after=False) as saved:
+                read = load_model(saved, device=device)
+            one = measure_checkpoint(
+                read,
+                contexts,
+                ranks=(probe.alpha_ranks[0], probe.alpha_ranks[1]),
+                removed=probe.removed_directions,
+                resamples=probe.resamples,
+                **effort,
+            )
+            found.append(one)
+    return {
+        "steps": np.array(at),
+        "tokens": np.array(at) * recipe.batch_size * architecture.context,
+        "parameters": sum(weights.numel() for weights in model.parameters()),
+        "directions": measure_directions(read, contexts, counts=probe.removed_directions, **effort),
+        **stacked(found),
+    }
+
+
+def spaced(steps: int, count: int) -> list[int]:
+    """Step 0, `count` or fewer log-spaced ones from 5 on, and eight evenly spaced ones in the last three quarters."""
+    early = np.geomspace(min(5, steps), steps, count).round().astype(int)
+    late = np.linspace(steps / 4, steps, _LATE).round().astype(int)
+    return [0, *np.union1d(early, late).tolist()]
+
+
+def _contexts(text: PythonCorpus, length: int, count: int, *, with_ngrams: bool) -> Contexts:
+    """Windows of held-out files at fixed places, the same for every seed and condition of a vocabulary."""
+    possible = len(text.held_out) - length
+    if not 0 < count <= possible:
+        raise ValueError(
+            f"probe_contexts = {count}, but the held-out files have room for 1 to {possible}; ask for fewer"
+        )
+    starts = np.sort(np.random.default_rng(0).choice(possible, size=count, replace=False))
+    windows: NDArray[np.int64] = text.held_out[starts[:, None] + np.arange(length + 1)].astype(np.int64)
+    tokens, following = windows[:, :-1], windows[:, -1]
+    if not with_ngrams:
+        return Contexts(list(tokens), following)
+    infinigram = SuffixArray(text.train).infinigram(tokens, following)
+    bigram = NGramCounts(text.train, 2).most_frequent_next(tokens[:, -1:])
+    return Contexts(list(tokens), following, infinigram, bigram)
+
+
+@contextmanager
+def _series(keep: str) -> Iterator[Path]:
+    """The folder of a series of checkpoints: temporary, or one that appears only when the series is complete."""
+    place = Path(keep)
+    if keep:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent if keep else None, prefix=".series-") as aside:
+        folder = Path(aside) / "series"
+        folder.mkdir()
+        yield folder
+        if keep:
+            shutil.rmtree(place, ignore_errors=True)
+            folder.rename(place)
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    # transformers draws a bar for each of hundreds of files of a few kilobytes.
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.enable_progress_bar()
