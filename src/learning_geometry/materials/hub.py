@@ -10,7 +10,7 @@ from filelock import FileLock
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from learning_geometry.materials.checkpoint_files import BrokenCheckpoint, digest, fault_of
-from learning_geometry.materials.hub_cache import CachedModel, DiskBudgetExceeded
+from learning_geometry.materials.hub_cache import CachedModel, DiskBudgetExceeded, revision_names
 from learning_geometry.materials.revisions import check_series, step_of, tokens_seen
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "checkpoint",
     "load_model",
     "load_tokenizer",
+    "revisions",
     "step_of",
     "tokens_seen",
 ]
@@ -38,6 +39,17 @@ class Checkpoint:
     revision: str
     commit: str
     folder: Path
+
+
+def revisions(model: str) -> list[str]:
+    """The revisions of a model on the hub whose names say a training step, in the order of training.
+
+    Raises:
+        ValueError: the hub knows no such model.
+        ConnectionError: the hub cannot be reached.
+    """
+    steps = {name: step_of(name) for name in revision_names(model)}
+    return sorted((name for name, step in steps.items() if step is not None), key=lambda name: (steps[name] or 0, name))
 
 
 @contextmanager

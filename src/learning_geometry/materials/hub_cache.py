@@ -131,6 +131,12 @@ class CachedModel:
             )
 
 
+def revision_names(model: str) -> list[str]:
+    """The names of all branches and tags of a model on the hub, in no particular order."""
+    with _explained(model, "any revision"):
+        return _names(model)
+
+
 @contextmanager
 def _explained(model: str, revision: str) -> Iterator[None]:
     """Give the hub's errors the remedy that they lack."""
@@ -156,8 +162,7 @@ def _explained(model: str, revision: str) -> Iterator[None]:
 
 def _existing(model: str, revision: str) -> str:
     with suppress(OSError, httpx2.HTTPError):
-        refs = HfApi().list_repo_refs(model)
-        names = [ref.name for ref in [*refs.branches, *refs.tags]]
+        names = _names(model)
         step = step_of(revision)
         if step is None:
             near = difflib.get_close_matches(revision, names, n=4, cutoff=0)
@@ -165,3 +170,8 @@ def _existing(model: str, revision: str) -> str:
             near = sorted(names, key=lambda name: abs((step_of(name) or 0) - step))[:4]
         return f"; it has {len(names)}, {', '.join(near)} among them" if near else "; it has none"
     return ""
+
+
+def _names(model: str) -> list[str]:
+    refs = HfApi().list_repo_refs(model)
+    return [ref.name for ref in [*refs.branches, *refs.tags]]

@@ -47,12 +47,14 @@ class PythonCorpus:
     source: dict[str, str | int]
 
 
-def load(vocabulary: int, *, encoding: Encoding = "bpe", folder: str = "") -> PythonCorpus:
+def load(
+    vocabulary: int, *, encoding: Encoding = "bpe", folder: str = "", most_files: int | None = None
+) -> PythonCorpus:
     """The tokenised standard library of the running Python, or the `*.py` files of another folder.
 
     With "bpe" a byte-level BPE vocabulary of the given size is learnt from the training files. With "characters" the
     text is folded to lower case and each of the `vocabulary - 2` most frequent characters is a token, all others
-    share one. Files of 500 characters or fewer, tests and installed packages are left out. A file is held out if
+    share one. Of the files, in the order of their paths, `most_files` are taken at most. Files of 500 characters or fewer, tests and installed packages are left out. A file is held out if
     the MD5 of its path within the folder is a multiple of 20, so that the split is the same everywhere. The tokens
     are kept in the build folder, under a name made of the text and all that shapes them.
 
@@ -62,7 +64,7 @@ def load(vocabulary: int, *, encoding: Encoding = "bpe", folder: str = "") -> Py
     """
     check_vocabulary(vocabulary, encoding)
     root = Path(folder) if folder else Path(sysconfig.get_paths()["stdlib"])
-    files = _files(root)
+    files = _files(root)[:most_files]
     train = [text for path, text in files if not _is_held_out(path)]
     held_out = [text for path, text in files if _is_held_out(path)]
     if not train or not held_out:

@@ -80,10 +80,10 @@ class Study:
 
     def units(self, config: Parameters) -> list[Unit]:
         """The independent pieces of work that a configuration asks for, each with the fingerprint of its code."""
-        return [
-            Unit(self.name, experiment, parameters, self._code(experiment))
-            for experiment, parameters in self.module("config").units(config)
-        ]
+        wanted = self.module("config").units(config)
+        # A thousand checkpoints are a thousand units of one experiment: its code is looked at once.
+        code = {experiment: self._code(experiment) for experiment in dict.fromkeys(name for name, _ in wanted)}
+        return [Unit(self.name, experiment, parameters, code[experiment]) for experiment, parameters in wanted]
 
     def _code(self, experiment: str) -> str:
         return sources.fingerprint(sources.module_file(f"learning_geometry.studies.{self.name}.{experiment}"))

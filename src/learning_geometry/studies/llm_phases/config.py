@@ -32,6 +32,7 @@ class Config(Parameters):
     seeds: Seeds
     control_seeds: Seeds
     corpus: str
+    corpus_files: Annotated[int, Field(ge=2)]
     vocabulary: Annotated[int, Field(ge=257, le=65_536)]
     width: Count
     layers: Count
@@ -120,6 +121,7 @@ def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
 def _training(config: Config) -> dict[str, Any]:
     return {
         "corpus": config.corpus,
+        "corpus_files": config.corpus_files,
         "vocabulary": config.vocabulary,
         "width": config.width,
         "layers": config.layers,

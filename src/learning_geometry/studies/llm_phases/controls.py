@@ -12,6 +12,7 @@ def measure(
     *,
     seed: int,
     corpus: str,
+    corpus_files: int,
     vocabulary: int,
     width: int,
     layers: int,
@@ -38,8 +39,8 @@ def measure(
 
     Source: our operationalisation of the causes that the abstract names.
     """
-    tokens = python_corpus.load(vocabulary, folder=corpus)
-    characters = python_corpus.load(width, encoding="characters", folder=corpus)
+    tokens = python_corpus.load(vocabulary, folder=corpus, most_files=corpus_files)
+    characters = python_corpus.load(width, encoding="characters", folder=corpus, most_files=corpus_files)
     narrow = Architecture(vocabulary, width, layers, heads, context)
     wide = Architecture(width, width, layers, heads, context)
     conditions = {

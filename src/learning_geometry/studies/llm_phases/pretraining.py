@@ -12,6 +12,7 @@ def measure(
     *,
     seed: int,
     corpus: str,
+    corpus_files: int,
     vocabulary: int,
     width: int,
     layers: int,
@@ -36,7 +37,7 @@ def measure(
 
     Source: our operationalisation of section 3 at a size that a laptop trains.
     """
-    text = python_corpus.load(vocabulary, folder=corpus)
+    text = python_corpus.load(vocabulary, folder=corpus, most_files=corpus_files)
     traced = trained_and_traced(
         text,
         Architecture(vocabulary, width, layers, heads, context),

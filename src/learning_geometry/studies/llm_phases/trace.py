@@ -1,5 +1,6 @@
 """One checkpoint of someone else's series: fetched, measured, and deleted if need be."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,12 +68,12 @@ def measure(
             )
         commit = found.commit
     return {
-        "model": model,
+        "model": Path(model).name if Path(model).is_dir() else model,
         "revision": revision,
         "commit": commit,
         "step": _or_unknown(step_of(revision)),
         "tokens": _or_unknown(tokens_seen(revision)),
-        "texts": {"source": texts, "commit": resolve_texts(texts, texts_revision), "contexts": len(tokens)},
+        "texts": {"commit": resolve_texts(texts, texts_revision), "contexts": len(tokens)},
         "dimensions": int(network.get_output_embeddings().weight.shape[1]),
         **result,
     }
