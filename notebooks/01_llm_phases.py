@@ -77,7 +77,7 @@ width: int = 32  # hidden dimensions
 layers: int = 1  # transformer blocks
 heads: int = 2  # attention heads
 context: int = 32  # tokens in a context
-steps: int = 7000  # training steps
+steps: int = 8000  # training steps
 control_steps: int = 5000  # training steps in the controls
 batch_size: int = 8  # contexts in a step
 learning_rate: float = 0.01  # of AdamW, constant after a short warm-up
@@ -137,7 +137,7 @@ claims = study.judge(records)
 # We know the paper's model from its figure and the caption, not its equations or its starting point. Ours starts from small random numbers,
 # and RankMe is that of the frequency-weighted second moment $\sum_c p_c f_c f_c^\top$.
 
-# %% mystnb={"figure": {"name": "fig-trajectories", "caption": "The linear model with two dimensions, after the paper's figure 5. Left: every class's feature on its way through the plane. Middle: the classifier's rows. Right: RankMe and the two eigenvalues; shading marks the phases. Frequent classes rush out together (collapse), rare ones pull a second direction open (expansion), and then the frequent ones go on growing (compression)."}, "image": {"alt": "Three panels: paths of sixteen feature vectors fanning out from the origin, paths of sixteen classifier rows, and RankMe against steps, which dips to one, rises to nearly two and sinks a little."}}
+# %% mystnb={"figure": {"name": "fig-trajectories", "caption": "The linear model with two dimensions, after the paper's figure 5. Left: every class's feature on its way through the plane, coloured by the frequency of the class. Middle: the classifier's rows. Right: RankMe and the two eigenvalues; shading marks the phases. Frequent classes rush out together (collapse), rare ones pull a second direction open (expansion), and then the frequent ones go on growing (compression)."}, "image": {"alt": "Three panels: paths of sixteen feature vectors fanning out from the origin, paths of sixteen classifier rows, and RankMe against steps, which dips to one, rises to nearly two and sinks a little."}}
 figures.plot_trajectories(records)
 
 # %% [markdown]
@@ -176,7 +176,7 @@ claims["theory-no-bottleneck"]
 
 # %% [markdown]
 # Each control loses the phase that it should. That the collapse needs skew but *not* cross-entropy can be read off the
-# upper right panel of {numref}`fig-theory`: squared errors collapse just as deeply.
+# second panel of {numref}`fig-theory`: squared errors collapse just as deeply.
 #
 # ### Where the third phase exists
 #
@@ -197,7 +197,7 @@ claims["theory-map"]
 #
 # We train a GPT-NeoX, the architecture of Pythia, on a text that every reader of this page has: the source code of
 # Python's standard library, 11.8 million characters, in a vocabulary of 1,024 byte-level tokens learnt from it. The model has
-# one block and 32 dimensions, so that the bottleneck is as tight, in proportion, as that of a large model. It is trained for a good
+# one block and 32 dimensions, so that the bottleneck is as tight, in proportion, as that of a large model. It is trained for nearly
 # half of one pass over the text at a constant learning rate, and is measured on windows of held-out files, at
 # checkpoints whose weights are averaged over the last tenth of the steps.
 #
@@ -206,7 +206,7 @@ claims["theory-map"]
 # that was best before; twice the learning rate; the batch of 8 that you see). The controls were first run for 6,000 steps
 # and then, to save a reader's time, for 5,000.
 
-# %% mystnb={"figure": {"name": "fig-phases", "caption": "A small GPT-NeoX on the Python standard library, five seeds. (a) RankMe, with bands from resampled contexts; shading marks the phases that the phase finder found by itself. (b) RankMe of each layer, without the two leading directions, and without the gain of the final norm. (c) Alpha-ReQ. (d) Held-out loss, which shows none of this."}, "image": {"alt": "Four panels over training steps. RankMe drops from 22 to 6, climbs to about 20 and falls again; alpha-ReQ peaks when RankMe is lowest; the loss falls throughout."}}
+# %% mystnb={"figure": {"name": "fig-phases", "caption": "A small GPT-NeoX on the Python standard library, five seeds. From top to bottom: RankMe of each seed, with bands from resampled contexts; mean RankMe of each layer, and of the last one without the gain of its norm or without its two leading directions; alpha-ReQ; and the held-out loss, which shows none of this. Shading marks the phases that the phase finder found by itself (median over seeds); other bands run from the least to the greatest seed."}, "image": {"alt": "Four panels over training steps. RankMe drops from 22 to 6, climbs to about 20 and falls again; alpha-ReQ peaks when RankMe is lowest; the loss falls throughout."}}
 figures.plot_phases(records)
 
 # %% tags=["remove-input"]
@@ -249,12 +249,12 @@ claims["loss-monotone"]
 
 # %% [markdown]
 # The loss indeed falls through all of it. Alpha-ReQ does not turn first here. Its minimum is so flat that seeds put it
-# before the peak, on it, or at the very end: the window of ranks (3 to 25 of 32) is the spectrum's middle, and the contraction, as we
+# before the peak, on it, or at the very end: the window of ranks (3 to 25 of 32) is the spectrum's middle, and the compression, as we
 # shall see, happens at its head.
 #
 # ### Side by side with the real ones
 
-# %% mystnb={"figure": {"name": "fig-series", "caption": "RankMe as a share of its peak, over training tokens. Left to right, five orders of magnitude: our small models, and Pythia and OLMo-2 as read off the paper's figure 2 (markers; a few points each, by eye). The order of the phases is the same. The depth of the contraction is not: the large models lose half of their peak or more."}, "image": {"alt": "Curves of relative RankMe against tokens from a thousand to ten trillion. Small models and published series each dip, peak and fall."}}
+# %% mystnb={"figure": {"name": "fig-series", "caption": "RankMe as a share of its peak, over training tokens. Left to right, five orders of magnitude: our small models, and Pythia and OLMo-2 as read off the paper's figure 2 (markers; a few points each, by eye). The order of the phases is the same. The depth of the compression is not: the large models lose half of their peak or more."}, "image": {"alt": "Curves of relative RankMe against tokens from a thousand to ten trillion. Small models and published series each dip, peak and fall."}}
 figures.plot_series(records)
 
 # %% [markdown]
@@ -267,7 +267,7 @@ figures.plot_series(records)
 # are, the more the model has memorised. The paper asks trivia questions of an index of the whole training text; we take the
 # probability of the true next token in held-out code, and a {term}`suffix array` of our own training stream.
 
-# %% mystnb={"figure": {"name": "fig-memorisation", "caption": "Likeness to n-gram models of the training text over training. The correlation with infini-grams climbs through the expansion and goes on, more slowly, in the contraction. Agreement with the bigram stops growing before."}, "image": {"alt": "Lines over training steps: the Spearman correlation rises from near zero to nearly one half; agreement with bigrams rises to about one half and then falls slightly."}}
+# %% mystnb={"figure": {"name": "fig-memorisation", "caption": "Likeness to n-gram models of the training text, over training; one line for each seed, and the median. Correlation and agreement with infini-grams climb through the expansion and go on in the compression. Agreement with the bigram levels off before."}, "image": {"alt": "Three panels over training steps: the Spearman correlation rises from near zero to nearly one half; agreement with bigrams rises to about one half and then falls slightly."}}
 figures.plot_memorisation(records)
 
 # %% tags=["remove-input"]
@@ -281,8 +281,8 @@ claims["bigrams-peak"]
 
 # %% [markdown]
 # The rise within the expansion is the paper's. Its end is not: in figure 3a the correlation stays or sinks a little after its
-# peak (for Pythia-1B from about .338 to .332, read off the figure), here it goes on rising. A small model after one pass has not
-# memorised what it can. Short n-grams, though, have their time in the expansion: agreement with the bigram levels off
+# peak (for Pythia-1B from about .338 to .332, read off the figure), here it goes on rising, if more slowly. A small model
+# after half a pass has not memorised what it can. Short n-grams, though, have their time in the expansion: agreement with the bigram levels off
 # around RankMe's peak and then declines, in some seeds a little before it and in some a little after.
 #
 # ## What the leading directions carry
@@ -291,7 +291,7 @@ claims["bigrams-peak"]
 # survives; with *only* those directions it drops to chance. *The spectral tail*, the project's page says, *encodes critical task-relevant
 # information, while the dominant directions are expendable.* The same surgery on our model, with next tokens for a task:
 
-# %% mystnb={"figure": {"name": "fig-directions", "caption": "Left: next-token accuracy of the small model after surgery on its last layer; lines are means and bands the range over seeds. Leading directions removed (red) cost hardly more than random ones (grey); retained alone (blue) they are nearly useless. Right: the paper's table 1, as printed; chance is a quarter."}, "image": {"alt": "Left panel: accuracy against the number of directions removed or retained. Right panel: bars or markers of SciQ accuracy for six models, high where directions are removed and near chance where only they are retained."}}
+# %% mystnb={"figure": {"name": "fig-directions", "caption": "Left: next-token accuracy of the small model after surgery on its last layer; lines are means and bands the range over seeds. Leading directions removed (orange) cost hardly more than random ones (green); retained alone (blue) they are of little use. Right: the paper's table 1, as printed; chance is a quarter."}, "image": {"alt": "Left panel: accuracy against the number of directions removed or retained. Right panel: SciQ accuracy of six models, .84 to .97 where directions are removed and .16 to .33 where only they are retained."}}
 figures.plot_directions(records)
 
 # %% tags=["remove-input"]
@@ -305,10 +305,10 @@ claims["directions-random"]
 # stays; keep only a handful of *any* and most is gone. Table 1 has no such comparison. With it, the leading directions are
 # neither better nor clearly worse than others.
 #
-# ## What the contraction is made of
+# ## What the compression is made of
 #
-# If the contraction were a general return to fewer dimensions, it would show throughout the spectrum. Panel (b) of
-# {numref}`fig-phases` says otherwise.
+# If the compression were a general return to fewer dimensions, it would show throughout the spectrum. The second
+# panel of {numref}`fig-phases` says otherwise.
 
 # %% tags=["remove-input"]
 claims["head"]
@@ -318,17 +318,17 @@ claims["gain"]
 
 # %% [markdown]
 # Leave out the **two leading directions**, and the rest of the spectrum does not contract at all; it goes on expanding. The
-# contraction is one of the *head*: a direction or two that take an ever larger share of the variance. And much of that share is
+# compression is one of the *head*: a direction or two that take an ever larger share of the variance. And much of that share is
 # written in the last step, by the **gain** of the final layer norm, thirty-two numbers that multiply the coordinates. Where training happens
 # to raise one of them, one coordinate becomes an outlier, and RankMe falls. This is the lottery: seeds that contract
-# strongly have a strong outlier. A dominant direction at the end is no peculiarity of small models, but whether the contraction of Pythia
+# strongly have a strong outlier. A dominant direction at the end is no peculiarity of small models, but whether the compression of Pythia
 # and OLMo-2 is of the same make is a question for their checkpoints, and this chapter is ready to ask it.
 #
 # ## Does it need what the theory says?
 #
 # The linear model needs cross-entropy, skew and a bottleneck to contract. Does the transformer?
 
-# %% mystnb={"figure": {"name": "fig-controls", "caption": "RankMe over training in the reference and in three trainings that each lack one cause: targets weighted to be uniform, squared errors, and single characters (32 tokens in 32 dimensions). One line for each seed."}, "image": {"alt": "Four panels of RankMe against training steps. The reference contracts; uniform targets contract too in two of three seeds; squared errors and characters mostly do not."}}
+# %% mystnb={"figure": {"name": "fig-controls", "caption": "RankMe, as a share of its peak, in the reference and in three trainings that each lack one cause: single characters (32 tokens in 32 dimensions), targets balanced to be uniform, and squared errors. Thin lines are seeds, the thick one their median; the fall is the mean, and its range, over seeds."}, "image": {"alt": "Four panels of RankMe against training steps. The reference contracts; uniform targets contract too in two of three seeds; squared errors and characters mostly do not."}}
 figures.plot_controls(records)
 
 # %% tags=["remove-input"]
@@ -342,10 +342,10 @@ claims["squared-error"]
 
 # %% [markdown]
 # The **bottleneck** passes: as many dimensions as tokens, and RankMe only rises (though with it the encoding
-# of the text has changed as well). **Squared errors** remove the contraction from two of the three seeds, but those models
-# hardly learn: their collapse is total and their accuracy half of the reference's. And **uniform targets do not remove it**: two seeds of three contract
-# by more than a tenth. Three seeds cannot settle either. What they do say is that *the paper's explanation is only partly
-# supported at this scale*: skew, without which the linear model has neither collapse nor contraction, is not needed by the transformer. It has
+# of the text has changed as well). **Squared errors** remove the compression from two of the three seeds, but those models
+# hardly learn: their collapse is total, and their accuracy is little more than half of the reference's. And **uniform targets do not
+# remove it**: two seeds of three contract by more than a tenth, as the reference does. Three seeds cannot settle either. What they do say is that *the paper's explanation is only partly
+# supported at this scale*: skew, without which the linear model has neither collapse nor compression, is not needed by the transformer. It has
 # other ways to make an outlier, the norm's gain among them.
 #
 # ## The released checkpoints
@@ -378,9 +378,9 @@ claims["series-directions"]
 #
 # ## What this chapter shows
 #
-# - **The order of events is robust.** Collapse, expansion, contraction: in a linear model, in a transformer on a laptop, in the
+# - **The order of events is robust.** Collapse, expansion, compression: in a linear model, in a transformer on a laptop, in the
 #   paper's figures. The first two are large wherever we look.
-# - **The contraction is not one thing.** In the linear model it needs cross-entropy, skew and a narrow bottleneck, and stays
+# - **The compression is not one thing.** In the linear model it needs cross-entropy, skew and a narrow bottleneck, and stays
 #   below a tenth. In the small transformer it is concentrated in one or two directions, is largely written by the gain of
 #   the final norm, and survives uniform targets.
 # - **So look at the head.** Whoever reports RankMe of a language model should print it again without the leading directions. If

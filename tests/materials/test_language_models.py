@@ -238,8 +238,9 @@ def test_the_global_generator_is_left_alone() -> None:
 
 def test_an_architecture_is_what_was_asked_for() -> None:
     model = gpt_neox(Architecture(vocabulary=30, width=16, layers=3, heads=4, context=9), seed=0)
-    assert model.embed_out.weight.shape == model.gpt_neox.embed_in.weight.shape == (30, 16)
-    assert model.embed_out.weight is not model.gpt_neox.embed_in.weight
+    head, embeddings = model.get_output_embeddings().weight, model.get_input_embeddings().weight
+    assert head.shape == embeddings.shape == (30, 16)
+    assert head is not embeddings
     assert len(model.gpt_neox.layers) == 3
     assert (model.config.num_attention_heads, model.config.max_position_embeddings) == (4, 9)
     assert not model.training
@@ -267,12 +268,12 @@ def test_a_stream_that_repeats_is_learnt(loss: Any) -> None:
         courses[name] = [
             held_loss(twin, tokens, squared)
             for _, twin in pretrain(
-                model, tokens, recipe(loss, steps=300, rate=0.02, decay=0.0), checkpoints=[0, 300], seed=0
+                model, tokens, recipe(loss, steps=200, rate=0.03, decay=0.0), checkpoints=[0, 200], seed=0
             )
         ]
     # Before training: the logarithm of the vocabulary, or half the squared length of a one-hot target.
     reference = 0.5 if squared else np.log(SMALL.vocabulary)
-    assert courses["repeated"][0] == pytest.approx(reference, rel=0.05)
+    assert courses["repeated"][0] == pytest.approx(reference, rel=0.15)
     assert courses["repeated"][1] < 0.1 * reference
     # Eight equally frequent tokens: the entropy, or the squared error, of knowing nothing but that.
     least = (1 - 1 / 8) / 2 if squared else np.log(8)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from learning_geometry.claims import Judgement
-from learning_geometry.instruments.phases import Phase, phases
+from learning_geometry.instruments.phases import Phase, phases, resampled_phases
 from learning_geometry.instruments.statistics import mean_interval, proportion_interval
 from learning_geometry.store import Record, Records
 from learning_geometry.studies.llm_phases.curves import Series, fall, series, turns
@@ -84,6 +84,8 @@ def _model(records: Sequence[Record]) -> list[Judgement]:
     at = [turns(record["rankme"]) for record in records]
     curves = [record["rankme"] for record in records]
     found = [phases(record["steps"], record["rankme"]) for record in records]
+    support = [resampled_phases(record["steps"], record["rankme_resampled"].T) for record in records]
+    agreed = min(one.support if one.names == _THREE else 0.0 for one in support)
     falls = _falls(records)
     each = f"each seed: {', '.join(f'{value:.0f}' for value in falls)}"
     return [
@@ -91,7 +93,11 @@ def _model(records: Sequence[Record]) -> list[Judgement]:
         _over_seeds("expansion", [curve[t.peak] / curve[t.floor] for curve, t in zip(curves, at, strict=True)]),
         _over_seeds("compression", falls, each),
         _over_seeds("compression-size", falls, each),
-        _share("finder", [tuple(phase.name for phase in one) == _THREE for one in found]),
+        _share(
+            "finder",
+            [tuple(phase.name for phase in one) == _THREE for one in found],
+            f"in every seed, on at least {agreed:.0%} of the resamples of its contexts",
+        ),
         _over_seeds("finder-agrees", disagreement(found)),
         *_order(records),
     ]

@@ -103,7 +103,7 @@ _MODEL_CLAIMS = (
     ),
     Claim(
         "compression-size",
-        "The contraction is more than jitter: RankMe loses at least 8 % of its peak.",
+        "The compression is more than jitter: RankMe loses at least 8 % of its peak.",
         f"{_ABSTRACT}; the threshold is ours",
         _FALL,
         Above(8.0, partly=0.0),
@@ -177,7 +177,7 @@ _MODEL_CLAIMS = (
     ),
     Claim(
         "head",
-        "The contraction is one of the head of the spectrum: without the two leading directions RankMe hardly falls.",
+        "The compression is one of the head of the spectrum: without the two leading directions RankMe hardly falls.",
         f"{_OURS}; the paper ascribes it to anisotropic consolidation",
         "fall from RankMe's peak to the last checkpoint of RankMe without the two leading directions, in percent, mean "
         "over seeds",
@@ -192,7 +192,7 @@ _MODEL_CLAIMS = (
     ),
     Claim(
         "no-bottleneck",
-        "Without a bottleneck (as many dimensions as tokens) the contraction is lost.",
+        "Without a bottleneck (as many dimensions as tokens) the compression is lost.",
         f"{_ABSTRACT}; 32 characters instead of 1,024 tokens",
         _FALL,
         Below(2.0),

@@ -38,15 +38,16 @@ __all__ = [
 ]
 
 _BLUE, _RED, _GREEN, _PINK, _ORANGE, _SKY, _BLACK = style.COLOURS
-_CHANCE = 0.25  # SciQ offers four answers
 _THREE = ("collapse", "expansion", "compression")
 _HEAD = 1  # where `rankme_without` leaves out the directions that the claim "head" leaves out
 _OUTSIDE = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5), "fontsize": 8, "borderaxespad": 0.0}
+_BELOW = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.16), "fontsize": 8, "ncols": 2}
 _CONDITIONS = {
     "no_bottleneck": "without a bottleneck:\nas many tokens as dim.",
     "uniform": "without skew:\nbalanced targets",
     "squared_error": "without cross-entropy:\nsquared errors",
 }
+_LABELS = ("RankMe, each seed", "RankMe, mean", "alpha-ReQ", "held-out loss\n(nats)")
 _PROJECTIONS = (
     ("removed", "leading ones removed", _RED, "o"),
     ("random", "random ones removed", _GREEN, "^"),
@@ -64,28 +65,30 @@ def plot_phases(records: Records) -> Figure:
     steps, spans = found[0]["steps"], _median_phases(found)
     figure = style.figure(9, 8.2)
     panels = figure.subplots(4, 1, sharex=True, height_ratios=(3, 2.6, 1.4, 1.4))
-    for record in found:
+    for record, colour in zip(found, cycle(style.COLOURS), strict=False):
         low, high = np.quantile(record["rankme_resampled"], [0.025, 0.975], axis=1)
-        panels[0].fill_between(steps, low, high, color=_BLUE, alpha=0.12, lw=0)
-        panels[0].plot(steps, record["rankme"], color=_BLUE, lw=1.2)
+        panels[0].fill_between(steps, low, high, color=colour, alpha=0.22, lw=0)
+        panels[0].plot(steps, record["rankme"], color=colour, lw=1.2, label=f"seed {record.unit.parameters['seed']}")
     left_out = found[0].unit.parameters["removed_directions"][_HEAD]
+    layers = _stack(found, "rankme_layers")
     parts = {
         "last layer": (_stack(found, "rankme"), _BLUE, "-"),
         "without the gain\nof its norm": (_stack(found, "rankme_without_gain"), _GREEN, "--"),
         f"without {left_out} leading\ndirections": (_stack(found, "rankme_without")[:, :, _HEAD], _RED, "-."),
-        "embeddings": (_stack(found, "rankme_layers")[:, :, 0], _BLACK, ":"),
+        **{f"block {at}": (layers[:, :, at], _SKY, "-") for at in range(1, layers.shape[2] - 1)},
+        "embeddings": (layers[:, :, 0], _BLACK, ":"),
     }
     for label, (values, colour, line) in parts.items():
         _band(panels[1], steps, values, colour, label, line)
     _band(panels[2], steps, _stack(found, "alpha"), _BLUE, "", "-")
     _band(panels[3], steps, _stack(found, "loss"), _BLUE, "", "-")
-    for axes, label in zip(panels, ("RankMe, each seed", "RankMe, mean", "alpha-ReQ", "loss (nats)"), strict=True):
+    for axes, label in zip(panels, _LABELS, strict=True):
         scale_steps(axes, steps)
         shade(axes, spans, named=axes is panels[0])
         axes.set_ylabel(label)
-    panels[0].set_ylim(0, None)
-    panels[1].set_ylim(0, None)
-    panels[1].legend(**_OUTSIDE)
+    for axes in panels[:2]:
+        axes.set_ylim(0, None)
+        axes.legend(**_OUTSIDE)
     panels[-1].set_xlabel("training steps (step 0 at the left edge)")
     figure.align_ylabels(panels)
     return figure
@@ -99,17 +102,18 @@ def plot_series(records: Records) -> Figure:
     """
     figure = style.figure(9, 4.2)
     axes = figure.subplots()
+    axes.plot([], [], " ", label="read off the figure:")
     for (name, curve), colour, marker in zip(CURVES.items(), (_RED, _GREEN, _PINK, _ORANGE), "os^D", strict=True):
         height = np.array(curve.rankme) / max(curve.rankme)
-        axes.plot(curve.tokens, height, f"{marker}-", color=colour, lw=0.9, ms=6, label=f"{name}, read off the figure")
+        axes.plot(curve.tokens, height, f"{marker}-", color=colour, lw=0.9, ms=6, label=name)
+    axes.plot([], [], " ", label="\nmeasured here:")
     for at, record in enumerate(records.of("pretraining")):
-        label = "each seed of our small model" if at == 0 else ""
+        label = "our small model, each seed" if at == 0 else ""
         _draw_course(axes, record["tokens"], record["rankme"], _BLUE, "-", label)
     for one, line in zip(series(records), cycle(("--", "-.", ":")), strict=False):
-        tokens = _tokens(one)
-        if tokens is not None:
-            _draw_course(axes, tokens, one.curves["rankme"], _BLACK, line, f"{_short(one.model)}, traced here")
-    axes.set(xscale="log", xlim=(1e3, 1e13), ylim=(0, 1.05))
+        if (tokens := _tokens(one)) is not None:
+            _draw_course(axes, tokens, one.curves["rankme"], _BLACK, line, _short(one.model))
+    axes.set(xscale="log", xlim=(1e3, 1e13), ylim=(0, None))
     axes.set(xlabel="training tokens", ylabel="RankMe / its peak", title="RankMe over training tokens")
     axes.legend(**_OUTSIDE)
     return figure
@@ -117,7 +121,7 @@ def plot_series(records: Records) -> Figure:
 
 def _draw_course(axes: Axes, tokens: Array, rankme: Array, colour: str, line: str, label: str) -> None:
     begun = tokens > 0
-    axes.plot(tokens[begun], rankme[begun] / rankme[begun].max(), line, color=colour, lw=1.0, label=label)
+    axes.plot(tokens[begun], rankme[begun] / rankme[turns(rankme).peak], line, color=colour, lw=1.0, label=label)
 
 
 def _tokens(one: Series) -> Array | None:
@@ -136,10 +140,10 @@ def plot_memorisation(records: Records) -> Figure:
     steps, spans = found[0]["steps"], _median_phases(found)
     panels_of = {
         "spearman": ("Likeness to infini-grams", "Spearman correlation"),
-        "top": ("Their first choice", "share of contexts in agreement"),
-        "bigram": ("The bigram's first choice", "share of contexts in agreement"),
+        "top": ("Infini-gram's first choice", "share of contexts in agreement"),
+        "bigram": ("Bigram's first choice", "share of contexts in agreement"),
     }
-    figure = style.figure(9, 3.2)
+    figure = style.figure(9, 3.5)
     panels = figure.subplots(1, 3)
     for axes, (name, (title, label)) in zip(panels, panels_of.items(), strict=True):
         values = np.array([record["memorisation"][name] for record in found])
@@ -169,22 +173,22 @@ def plot_controls(records: Records) -> Figure:
         axes.plot(found[0]["steps"], curves.T, color=_SKY, lw=0.7)
         axes.plot(found[0]["steps"], curves.mean(axis=0), color=_BLUE, lw=2.2)
         falls = np.array([fall(*run["rankme_halves"].T) for run in found])
-        note = f"fall {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})"
-        axes.text(0.97, 0.04, note, transform=axes.transAxes, ha="right", va="bottom", fontsize=9)
+        note = f"falls by {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})".replace("-", "−")
+        axes.text(0.97, 0.98, note, transform=axes.transAxes, ha="right", va="top", fontsize=9)
         axes.set_title(title, fontsize=9.5)
-        axes.set(xlabel="training steps", ylim=(0, None))
+        axes.set_xlabel("training steps")
         scale_steps(axes, found[0]["steps"])
-    panels[0].set_ylabel("RankMe / its peak")
+    panels[0].set(ylabel="RankMe / its peak", ylim=(0, 1.25 * panels[0].get_ylim()[1]))  # room for the notes
     return figure
 
 
 def plot_directions(records: Records) -> Figure:
     """What the leading directions carry: next tokens in the small model, and multiple choice as in table 1 as printed.
 
-    Left, mean and range over seeds at the last checkpoint. Right, open markers stand for the smaller number of
-    directions and full ones for the larger; series traced here with questions follow the printed rows.
+    Left, mean and range over seeds at the last checkpoint. Right, series traced here follow the printed rows, with
+    their own smallest (open markers) and largest number of directions (full ones) after their names.
     """
-    figure = style.figure(9, 3.9)
+    figure = style.figure(9, 4.4)
     left, right = figure.subplots(1, 2)
     _draw_next_tokens(left, [record["directions"] for record in records.of("pretraining")])
     _draw_choices(right, series(records))
@@ -199,33 +203,31 @@ def _draw_next_tokens(axes: Axes, found: Sequence[Any]) -> None:
     axes.axhline(whole, color=_BLACK, ls=":", lw=1.2, label="whole state")
     axes.set_xscale("log", base=2)
     axes.set_xticks(counts, counts)
-    axes.set(xlabel="number of directions", ylabel="accuracy on the next token", ylim=(0, None))
-    axes.set_title("Small model, next token")
-    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(0.0, 0.62))
+    axes.set(xlabel="number of directions", ylabel="accuracy", ylim=(0, None), title="Small model, next token")
+    axes.legend(**_BELOW)
 
 
 def _draw_choices(axes: Axes, traced: Sequence[Series]) -> None:
-    rows = {
+    rows: dict[str, Any] = {
         name: (row.original, (row.removed_10, row.removed_50), (row.retained_10, row.retained_50))
         for name, row in TABLE_1.items()
     }
     for one in traced:
         if "choices" in one.curves:
             found = one.curves["choices"]
-            counts = " and ".join(str(count) for count in found["counts"][-1])
-            label = f"{_short(one.model)}, here:\n{counts} directions"
-            rows[label] = (found["original"][-1], found["removed"][-1], found["retained"][-1])
+            fewer, more = found["counts"][-1, [0, -1]]
+            last = tuple(found[name][-1] for name in ("original", "removed", "retained"))
+            rows[f"{_short(one.model)}, here: {fewer}, {more}"] = last
     for at, (original, removed, retained) in enumerate(rows.values()):
         axes.plot(original, at, "|", color=_BLACK, ms=14, mew=1.6, label="whole state" if at == 0 else "")
         for values, name, colour, marker in ((removed, "removed", _RED, "o"), (retained, "retained alone", _BLUE, "s")):
-            label = f"{name} (10, 50)" if at == 0 else ""
-            axes.plot(values[0], at, marker, color=colour, mfc="white", ms=7, mew=1.6)
-            axes.plot(values[-1], at, marker, color=colour, ms=5, label=label)
-    axes.axvline(_CHANCE, color=_BLACK, ls=":", lw=1.2, label="guessing")
+            labels = [f"leading {count} {name}" if at == 0 else "" for count in (10, 50)]
+            axes.plot(values[0], at, marker, color=colour, mfc="white", ms=7, mew=1.6, label=labels[0])
+            axes.plot(values[-1], at, marker, color=colour, ms=5, label=labels[1])
+    axes.axvline(1 / 4, color=_BLACK, ls=":", lw=1.2, label="guessing one of four")
     axes.set_yticks(range(len(rows)), rows)
-    axes.set(xlim=(0, 1.02), ylim=(len(rows) - 0.5, -0.5), xlabel="accuracy on SciQ")
-    axes.set_title("Table 1, as printed")
-    axes.legend(fontsize=8, loc="center", bbox_to_anchor=(0.58, 0.5))
+    axes.set(xlim=(0, 1.02), ylim=(len(rows) - 0.5, -0.5), xlabel="accuracy", title="SciQ: table 1, as printed")
+    axes.legend(**_BELOW)
 
 
 def _median_phases(found: Sequence[Record]) -> list[Phase]:
@@ -243,9 +245,7 @@ def _stack(found: Sequence[Record], name: str) -> Array:
     return np.array([record[name] for record in found])
 
 
-def _band(
-    axes: Axes, x: NDArray[Any], values: Array, colour: str, label: str, line: str = "-", marker: str = ""
-) -> None:
+def _band(axes: Axes, x: NDArray[Any], values: Array, colour: str, label: str, line: str, marker: str = "") -> None:
     """Mean over the first axis of `values`, with the range from least to greatest behind it."""
     axes.plot(x, values.mean(axis=0), line, color=colour, marker=marker, ms=5, label=label)
     axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.18, lw=0)

@@ -27,10 +27,10 @@ TINTS = {"collapse": _ORANGE, "expansion": _SKY, "compression": _PINK}
 
 _LINES = {"collapse": ":", "expansion": "-", "compression": "--"}
 _CONDITIONS = {
-    "reference": "all three causes",
+    "reference": "all three causes\n{} classes in {} dim.",
     "mse": "without cross-entropy:\nsquared errors",
     "uniform": "without skew:\nequal frequencies",
-    "no_bottleneck": "without a bottleneck:\n",
+    "no_bottleneck": "without a bottleneck:\n{} classes in {} dim.",
 }
 
 
@@ -44,7 +44,8 @@ def plot_trajectories(records: Records) -> Figure:
     figure = style.figure(9, 3.9)
     grid = figure.add_gridspec(2, 3)
     planes = [figure.add_subplot(grid[:, column]) for column in (0, 1)]
-    over = [figure.add_subplot(grid[row, 2]) for row in (0, 1)]
+    over = [figure.add_subplot(grid[0, 2])]
+    over.append(figure.add_subplot(grid[1, 2], sharex=over[0]))
     # The pale end of the map would vanish on white.
     shades = ListedColormap(colormaps[style.MAP](np.linspace(0.9, 0, 64)))
     norm = LogNorm(100 * picture["frequencies"].min(), 100 * picture["frequencies"].max())
@@ -52,18 +53,18 @@ def plot_trajectories(records: Records) -> Figure:
         planes, ("features", "classifier"), ("Features", "Rows of the classifier"), strict=True
     ):
         _draw_paths(axes, picture, name, spans, shades, norm)
-        axes.set(title=title, xlabel="first dimension")
-    planes[0].set_ylabel("second dimension")
+        axes.set(title=title, xlabel="first dimension", ylabel="second dimension")
     bar = figure.colorbar(ScalarMappable(norm, shades), ax=planes, location="bottom", aspect=40)
     bar.set_label("frequency of the class (%)")
     bar.set_ticks([2, 5, 10, 20], labels=["2", "5", "10", "20"])
     bar.ax.xaxis.set_minor_locator(NullLocator())
     over[0].plot(steps, picture["rankme"], color=_BLACK)
-    over[0].set(title="RankMe", ylim=(0.95, 2.05))
+    over[0].set(title="Spectrum of the features", ylabel="RankMe", ylim=(0.95, 2.05))
     over[0].tick_params(labelbottom=False)
     for at, colour in enumerate((_BLUE, _RED)):
         over[1].plot(steps, picture["eigenvalues"][:, at], color=colour, label=f"{('first', 'second')[at]}")
-    over[1].set(yscale="log", title="Eigenvalues", xlabel="training steps")
+    over[1].set(yscale="log", ylabel="eigenvalue", xlabel="training steps")
+    figure.align_ylabels(over)
     over[1].legend(fontsize=8, loc="lower right")
     for axes in over:
         scale_steps(axes, steps)
@@ -71,8 +72,9 @@ def plot_trajectories(records: Records) -> Figure:
     tinted = [Rectangle((0, 0), 1, 1, color=TINTS[phase.name], alpha=0.25, lw=0) for phase in spans]
     lines = [planes[0].plot([], [], _LINES[phase.name], color=_BLACK, lw=1.2)[0] for phase in spans]
     if spans:
-        handles = list(zip(tinted, lines, strict=True))
-        figure.legend(handles, [p.name for p in spans], loc="outside lower right", ncols=3, fontsize=8, handlelength=3)
+        handles: list[Any] = list(zip(tinted, lines, strict=True))
+        names = [phase.name for phase in spans]
+        figure.legend(handles, names, loc="lower right", ncols=3, fontsize=8, handlelength=2.5, columnspacing=1.2)
     return figure
 
 
@@ -107,11 +109,8 @@ def plot_theory_conditions(records: Records) -> Figure:
         axes.plot(condition["steps"], np.median(share, axis=0), color=_BLUE, lw=2.2)
         falls = _falls(condition["rankme"])
         note = f"falls by {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})"
-        axes.text(0.97, 0.04, note, transform=axes.transAxes, ha="right", va="bottom", fontsize=9)
-        size = f"{asked['classes']} classes in {dimensions} dim."
-        axes.set_title(f"{title}\n{size}" if name == "reference" else title.strip(), fontsize=9.5)
-        if name == "no_bottleneck":
-            axes.set_title(f"{title}{size}", fontsize=9.5)
+        axes.text(0.97, 0.24, note, transform=axes.transAxes, ha="right", va="bottom", fontsize=9)
+        axes.set_title(title.format(asked["classes"], dimensions), fontsize=9.5)
         axes.set(xlabel="training steps", ylim=(0, 1.02))
         scale_steps(axes, condition["steps"])
     panels[0].set_ylabel("RankMe / dimensions")
@@ -129,13 +128,15 @@ def plot_map(records: Records) -> Figure:
     record = records.of("theory_map")[0]
     falls, dimensions, exponents = record["fall"], record["dimensions"], record["exponents"]
     mean = falls.mean(axis=-1)
+    top = max(1.0, float(mean.max()))  # less than a percent shall not look like much
     figure = style.figure(9, 3.9)
     axes = figure.subplots()
-    image = axes.imshow(mean, origin="lower", aspect="auto", cmap=style.MAP, vmin=0)
+    image = axes.imshow(mean, origin="lower", aspect="auto", cmap=style.MAP, vmin=0, vmax=top)
     for (row, column), value in np.ndenumerate(mean):
-        light = value > 0.6 * image.norm.vmax
+        shown = f"{value:.1f}" if value >= 0.05 else f"{value:.1g}"  # a frame round 0.0 would be a riddle
+        light = value > 0.6 * top
         framed = falls.shape[-1] > 1 and mean_interval(falls[row, column]).low > 0
-        axes.text(column, row, f"{value:.1f}", ha="center", va="center", color="black" if light else "white")
+        axes.text(column, row, shown, ha="center", va="center", color="black" if light else "white")
         if framed:
             box = Rectangle(
                 (column - 0.44, row - 0.42), 0.88, 0.84, fill=False, ec="black" if light else "white", lw=1.6
