@@ -183,13 +183,16 @@ claims["theory-no-bottleneck"]
 # How narrow must the bottleneck be, how skewed the frequencies? The paper does not ask; a linear model answers in
 # seconds.
 
-# %% mystnb={"figure": {"name": "fig-map", "caption": "By how many percent RankMe falls from its peak, mean over seeds, for skews z and dimensions d. The third phase lives where the bottleneck is narrow and the skew is Zipf's or stronger, and nowhere else. High skews are not at their end after these steps, so that their cells can still grow."}, "image": {"alt": "Heat map of falls in percent: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere."}}
+# %% mystnb={"figure": {"name": "fig-map", "caption": "By how many percent RankMe falls from its peak, mean over seeds, for skews z and dimensions d. Below the dimensions, how many classes share one. The third phase lives where the bottleneck is narrow and the skew is Zipf's or stronger. High skews are not at their end after these steps, so that their cells can still grow."}, "image": {"alt": "Heat map of falls in percent: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere."}}
 figures.plot_map(records)
 
 # %% tags=["remove-input"]
 claims["theory-map"]
 
 # %% [markdown]
+# With half as many dimensions as classes there is no third phase in any run. With a quarter as many it is left in single
+# seeds at a strong skew, too few to decide.
+#
 # Language sits in the right corner of this map, with exponents around one and tens of thousands of tokens in some thousand
 # dimensions. But so do small models. Hence the next section.
 #
@@ -248,8 +251,8 @@ claims["alpha-first"]
 claims["loss-monotone"]
 
 # %% [markdown]
-# The loss indeed falls through all of it. Alpha-ReQ does not turn first here. Its minimum is so flat that seeds put it
-# before the peak, on it, or at the very end: the window of ranks (3 to 25 of 32) is the spectrum's middle, and the compression, as we
+# The loss indeed falls through all of it. Whether alpha-ReQ turns first cannot be said here. Its minimum is so flat that
+# seeds put it before the peak, soon after it, or at the very end: the window of ranks (3 to 25 of 32) is the spectrum's middle, and the compression, as we
 # shall see, happens at its head.
 #
 # ### Side by side with the real ones
@@ -282,8 +285,9 @@ claims["bigrams-peak"]
 # %% [markdown]
 # The rise within the expansion is the paper's. Its end is not: in figure 3a the correlation stays or sinks a little after its
 # peak (for Pythia-1B from about .338 to .332, read off the figure), here it goes on rising, if more slowly. A small model
-# after half a pass has not memorised what it can. Short n-grams, though, have their time in the expansion: agreement with the bigram levels off
-# around RankMe's peak and then declines, in some seeds a little before it and in some a little after.
+# after half a pass has not memorised what it can. Short n-grams, though, have their time in the
+# expansion: agreement with the bigram climbs steeply, levels off well before RankMe's peak, and later sinks a little. Where on
+# this plateau its highest point lies is a matter of chance, so that the claim about it stays undecided.
 #
 # ## What the leading directions carry
 #

@@ -110,7 +110,13 @@ def world(seeds: int = SEEDS, n_series: int = SEEDS) -> World:
 
 def judged(made: World) -> Scorecard:
     records = [
-        Record(Unit("llm_phases", experiment, {"number": number}, "code"), result, 0.0, 0.0, {})
+        Record(
+            Unit("llm_phases", experiment, {"number": number, "model": result.get("model")}, "code"),
+            result,
+            0.0,
+            0.0,
+            {},
+        )
         for experiment, results in made.items()
         for number, result in enumerate(results)
     ]

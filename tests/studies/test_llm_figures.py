@@ -109,10 +109,13 @@ CASES = {"one seed, no phases": ([RISING], None), "two seeds, traced": (TWO, TRA
 
 
 def spans(axes: Axes) -> list[tuple[str, float, float]]:
-    drawn = [patch for patch in axes.patches if isinstance(patch, Rectangle) and patch.get_gid() in TINTS]
-    for patch in drawn:
-        assert patch.get_facecolor()[:3] == to_rgba(TINTS[patch.get_gid()])[:3]
-    return [(patch.get_gid(), patch.get_x(), patch.get_x() + patch.get_width()) for patch in drawn]
+    found = []
+    for patch in axes.patches:
+        name = patch.get_label().removeprefix("_")
+        if isinstance(patch, Rectangle) and name in TINTS:
+            assert patch.get_facecolor()[:3] == to_rgba(TINTS[name])[:3]
+            found.append((name, patch.get_x(), patch.get_x() + patch.get_width()))
+    return found
 
 
 def lines(axes: Axes) -> dict[str, Any]:

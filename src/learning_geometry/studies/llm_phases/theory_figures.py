@@ -156,7 +156,9 @@ def shade(axes: Axes, spans: Sequence[Phase], *, named: bool = False) -> None:
     """Tint the background of each phase, and write their names on top if asked to; the scale must be set before."""
     scale = axes.xaxis.get_transform()
     for phase in spans:
-        axes.axvspan(phase.start, phase.end, color=TINTS[phase.name], alpha=0.18, lw=0, zorder=0, gid=phase.name)
+        axes.axvspan(
+            phase.start, phase.end, color=TINTS[phase.name], alpha=0.18, lw=0, zorder=0, label=f"_{phase.name}"
+        )
         if named:
             middle = scale.inverted().transform([scale.transform([phase.start, phase.end]).mean()])[0]
             axes.annotate(
