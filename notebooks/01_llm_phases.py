@@ -292,8 +292,8 @@ claims["bigrams-peak"]
 # ## What the leading directions carry
 #
 # The paper's table 1 takes the leading ten or fifty principal directions out of the last layer. Accuracy on science questions
-# survives; with *only* those directions it drops to chance. *The spectral tail*, the project's page says, *encodes critical task-relevant
-# information, while the dominant directions are expendable.* The same surgery on our model, with next tokens for a task:
+# survives; with *only* those directions it drops to chance. The authors conclude that the
+# task is in the tail of the spectrum, and that its head can be spared. The same surgery on our model, with next tokens for a task:
 
 # %% mystnb={"figure": {"name": "fig-directions", "caption": "Left: next-token accuracy of the small model after surgery on its last layer; lines are means and bands the range over seeds. Leading directions removed (orange) cost hardly more than random ones (green); retained alone (blue) they are of little use. Right: the paper's table 1, as printed; chance is a quarter."}, "image": {"alt": "Left panel: accuracy against the number of directions removed or retained. Right panel: SciQ accuracy of six models, .84 to .97 where directions are removed and .16 to .33 where only they are retained."}}
 figures.plot_directions(records)

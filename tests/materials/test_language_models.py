@@ -304,3 +304,9 @@ def test_a_stream_is_longer_than_a_context() -> None:
         pretrain(model, skewed_stream(7), recipe(), checkpoints=[1], seed=0)
     ((step, _),) = pretrain(model, skewed_stream(8), recipe(), checkpoints=[1], seed=0)
     assert step == 1
+
+
+def test_no_checkpoints():
+    model = gpt_neox(Architecture(20, 8, 1, 2, 6), seed=0)
+    with pytest.raises(ValueError, match="checkpoints must ascend"):
+        pretrain(model, np.zeros(99, np.uint16), Recipe("cross_entropy", 9, 2, 0.1, 0.0), checkpoints=[], seed=0)

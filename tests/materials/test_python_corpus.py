@@ -252,3 +252,32 @@ def test_too_little_code_is_refused(tmp_path: Path) -> None:
     only_train = {path: text for path, text in FILES.items() if not is_held_out(path)}
     with pytest.raises(FileNotFoundError, match=f"holds {len(only_train)} Python files"):
         load(300, folder=write(tmp_path / "train", only_train))
+
+
+def test_renamed_files_are_split_anew(tmp_path):
+    load(300, folder=write(tmp_path / "a", FILES))
+    renamed = {f"a/{path}": text for path, text in FILES.items()}
+    corpus = load(300, folder=write(tmp_path / "b", renamed))
+    assert decoded(corpus, corpus.held_out) == [READ[p] for p in READ if is_held_out(f"a/{p}")]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+@pytest.mark.parametrize("left", [0, 100, None])
+def test_any_damage_is_repaired(tmp_path, suffix, left):
+    folder = write(tmp_path / "a", FILES)
+    first = load(300, folder=folder)
+    file = cached(tmp_path, suffix)
+    file.unlink() if left is None else file.write_bytes(file.read_bytes()[:left])
+    assert streams(load(300, folder=folder)) == streams(first)
+
+
+def test_sigma():
+    tokenizer, encode = python_corpus._characters(["σςΣ abc " * 3], 20)
+    for text in ("ΑΣ", "aΣ b", "ΣΣ"):
+        assert encode([text]).tolist() == [*tokenizer.encode(text).ids, 0]
+
+
+def test_a_file_that_spells_end(tmp_path):
+    files = FILES | {"z.py": "# <eos> " * 100}
+    corpus = load(300, folder=write(tmp_path / "a", files))
+    assert (corpus.train == 0).sum() + (corpus.held_out == 0).sum() == len(files)

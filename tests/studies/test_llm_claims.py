@@ -367,3 +367,17 @@ def test_the_paper_s_asymmetry_is_that_of_its_table() -> None:
     (claim,) = (claim for claim in CLAIMS if claim.id == "series-directions")
     assert claim.paper_value == pytest.approx(ASYMMETRY, abs=1e-3)
     assert claim.rule.decide(ASYMMETRY, ASYMMETRY) == Verdict.REPRODUCED
+
+
+def test_judging_survives_odd_worlds():
+    flat = world()
+    for one in flat["pretraining"]:
+        one["rankme"] = np.full(T, 6.0)
+        one["rankme_halves"] = one["rankme_resampled"] = np.full((T, 2), 6.0)
+    assert verdicts(flat)["compression"] == Verdict.NOT
+    short = world(n_series=0)
+    short["trace"] = [checkpoint(f"m{k}", a, 0.0) for k in range(2) for a in (0, 10, 30)]
+    assert verdicts(short)["series-alpha-first"] != Verdict.NOT_TESTED
+    narrow = world()
+    narrow["theory_map"][0]["dimensions"] = np.array([2, 3, 4, 5])
+    assert verdicts(narrow)["theory-map"] == Verdict.NOT_TESTED

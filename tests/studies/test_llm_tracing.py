@@ -334,3 +334,20 @@ def test_contexts_whose_next_token_is_unknown_count_for_geometry_alone(models: d
     nothing = measured(model, Contexts(CONTEXTS.tokens, np.full(len(known), -1)))
     assert {"loss", "accuracy", "memorisation"}.isdisjoint(nothing)
     assert nothing["rankme"] == whole["rankme"]
+
+
+def test_directions_without_truth():
+    contexts = tracing.Contexts(CONTEXTS.tokens, np.full(80, -1))
+    assert tracing.measure_directions(lively("olmo2"), contexts, counts=[1], token_budget=99, bfloat16=False) == {}
+
+
+def test_unseen_truth():
+    k, _ = known_n_grams()
+    never = InfiniGram(k.infinigram.length, k.infinigram.count, np.zeros(50), k.infinigram.top)
+    found = tracing.compare(
+        np.random.default_rng(0).random(50),
+        never.top,
+        tracing.Contexts(k.tokens, k.next_tokens, never, k.bigram),
+        np.ones(50, bool),
+    )
+    assert np.isfinite(list(found.values())).all()

@@ -87,7 +87,11 @@ def pretrain(
     length = model.config.max_position_embeddings
     if len(tokens) < length + 2:
         raise ValueError(f"{len(tokens)} tokens are too few for contexts of {length}; pass a longer stream")
-    if list(checkpoints) != sorted(set(checkpoints)) or not 0 <= checkpoints[0] <= checkpoints[-1] <= recipe.steps:
+    if (
+        not checkpoints
+        or list(checkpoints) != sorted(set(checkpoints))
+        or not 0 <= checkpoints[0] <= checkpoints[-1] <= recipe.steps
+    ):
         raise ValueError(f"checkpoints must ascend from 0 to at most {recipe.steps} steps, got {list(checkpoints)}")
     return _course(model, tokens, recipe, list(checkpoints), np.random.default_rng(seed))
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
-from zipfile import BadZipFile
 
 import numpy as np
 from filelock import FileLock
@@ -73,7 +72,8 @@ def load(
             "and holding some out; pass a folder with a hundred or more"
         )
     digest = hashlib.sha256("\0".join(text for _, text in files).encode(errors="surrogatepass")).hexdigest()
-    name = f"{encoding}-{vocabulary}-{_key(digest)}"
+    split = "".join("01"[_is_held_out(path)] for path, _ in files)
+    name = f"{encoding}-{vocabulary}-{_key(digest + split)}"
     _folder().mkdir(parents=True, exist_ok=True)
     with FileLock(_folder() / f"{name}.lock"):  # whoever comes second waits: learning a vocabulary takes both cores
         cached = _read(name)
@@ -130,6 +130,7 @@ def _byte_level(texts: list[str], vocabulary: int) -> tuple[Tokenizer, _Encode]:
     end = [tokenizer.token_to_id(END)]
 
     def encode(texts: list[str]) -> NDArray[np.uint16]:
+        tokenizer.encode_special_tokens = True  # a file that spells out END does not end there
         encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
         return np.concatenate([np.array(encoding.ids + end, dtype=np.uint16) for encoding in encoded])
 
@@ -137,7 +138,7 @@ def _byte_level(texts: list[str], vocabulary: int) -> tuple[Tokenizer, _Encode]:
 
 
 def _characters(texts: list[str], vocabulary: int) -> tuple[Tokenizer, _Encode]:
-    counts = Counter("".join(texts).lower())
+    counts = Counter(_lower("".join(texts)))
     # Ties are broken by the character, for a Counter keeps the order of the files.
     alphabet = sorted(counts, key=lambda character: (-counts[character], character))[: vocabulary - 2]
     ids = {END: 0, _OTHER: 1} | {character: at + 2 for at, character in enumerate(alphabet)}
@@ -149,17 +150,22 @@ def _characters(texts: list[str], vocabulary: int) -> tuple[Tokenizer, _Encode]:
 
     def encode(texts: list[str]) -> NDArray[np.uint16]:
         # The tokenizer would give the same ids, two hundred times slower.
-        return np.concatenate([np.append(table[_code_points(text.lower())], np.uint16(ids[END])) for text in texts])
+        return np.concatenate([np.append(table[_code_points(_lower(text))], np.uint16(ids[END])) for text in texts])
 
     return tokenizer, encode
+
+
+def _lower(text: str) -> str:
+    # Character by character, as the tokenizer does: Python alone knows the final sigma.
+    return "".join(map(str.lower, text)) if "Σ" in text else text.lower()
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
 
 
-def _key(digest: str) -> str:
-    text = f"{digest} {_LAYOUT} {metadata.version('tokenizers')}"
+def _key(content: str) -> str:
+    text = f"{content} {_LAYOUT} {metadata.version('tokenizers')}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -170,9 +176,9 @@ def _folder() -> Path:
 def _read(name: str) -> tuple[NDArray[np.uint16], NDArray[np.uint16], Tokenizer] | None:
     tokens, tokenizer = _folder() / f"{name}.npz", _folder() / f"{name}.json"
     try:
-        with np.load(tokens) as stored:
+        with tokens.open("rb") as file, np.load(file) as stored:
             return stored["train"], stored["held_out"], Tokenizer.from_file(str(tokenizer))
-    except (OSError, KeyError, ValueError, BadZipFile):
+    except Exception:  # what is damaged is made anew; of its own faults tokenizers says no more than Exception
         return None
 
 

@@ -85,6 +85,8 @@ class Config(Parameters):
         _check_window("traced_alpha_ranks", self.traced_alpha_ranks)
         if self.alpha_ranks[1] > self.width:
             raise ValueError(f"alpha_ranks = {self.alpha_ranks} leave a spectrum of width = {self.width}")
+        if self.probe_contexts <= self.width:
+            raise ValueError(f"probe_contexts = {self.probe_contexts} must be more than width = {self.width}")
         if max(self.removed_directions) >= self.width:
             raise ValueError(f"removed_directions = {self.removed_directions} must be fewer than width = {self.width}")
         if self.traced:
@@ -101,6 +103,11 @@ class Config(Parameters):
         ):
             if source:
                 check_source(source, revision)
+        if self.traced_contexts <= self.traced_alpha_ranks[1]:
+            raise ValueError(
+                f"traced_contexts = {self.traced_contexts} must be more than the last of traced_alpha_ranks = "
+                f"{self.traced_alpha_ranks}"
+            )
         if self.traced_min_tokens > self.traced_max_tokens:
             raise ValueError(
                 f"traced_min_tokens = {self.traced_min_tokens} exceeds traced_max_tokens = {self.traced_max_tokens}"

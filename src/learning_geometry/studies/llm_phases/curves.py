@@ -54,13 +54,15 @@ def series(records: Records) -> list[Series]:
     """
     traced = [record for record in records if record.unit.experiment == "trace"]
     found = []
-    for model in dict.fromkeys(record["model"] for record in traced):
-        own = [record.result for record in traced if record["model"] == model]
-        unit = "tokens" if all(each["tokens"] >= 0 for each in own) else "step"
+    for asked in dict.fromkeys(record.unit.parameters["model"] for record in traced):
+        own = [record.result for record in traced if record.unit.parameters["model"] == asked]
+        # Names round tokens to billions, so that early checkpoints may share a number.
+        told = {each["tokens"] for each in own}
+        unit = "tokens" if len(told) == len(own) and min(told) >= 0 else "step"
         placed = sorted((each for each in own if each[unit] >= 0), key=lambda each: each[unit])
         if placed:
             curves = stacked([{name: each[name] for name in each if name != "texts"} for each in placed])
-            found.append(Series(model, unit, curves[unit].astype(np.float64), curves))
+            found.append(Series(own[0]["model"], unit, curves[unit].astype(np.float64), curves))
     return found
 
 

@@ -52,8 +52,8 @@ def measure_checkpoint(
 
     `eigenvalues` are those of the centred covariance, at most 2,048; `rankme` is theirs and `rankme_singular` that of
     their square roots; `alpha` and `alpha_r2` are fitted on `ranks`; `top_share` is the leading eigenvalue's part.
-    `rankme_without` `(len(removed),)` leaves the leading k out; `rankme_without_gain` undoes the final norm's gain and
-    bias; `rankme_layers` holds every layer from the embeddings on; `rankme_halves` the even and the odd contexts;
+    `rankme_without` `(len(removed),)` leaves the leading k out; `rankme_without_gain` undoes the final norm's gain;
+    `rankme_layers` holds every layer from the embeddings on; `rankme_halves` the even and the odd contexts;
     `rankme_resampled` `(resamples,)` contexts drawn with replacement, the same draws at every checkpoint.
     `loss` in nats and `accuracy` are of the next token, where it is known; `memorisation` is as in `compare`.
 
@@ -97,6 +97,8 @@ def measure_directions(
     """
     states = last_token_features(model, contexts.tokens, token_budget=token_budget, bfloat16=bfloat16)
     known = contexts.next_tokens >= 0
+    if not known.any():
+        return {}
     truth = contexts.next_tokens[known]
     rng = np.random.default_rng(0)
     found: dict[str, list[float]] = {"removed": [], "retained": [], "random": []}
@@ -171,11 +173,17 @@ def compare(
     probability = contexts.infinigram.probability[known]
     seen = probability > 0
     return {
-        "spearman": float(stats.spearmanr(likelihood, probability).statistic),
-        "spearman_seen": float(stats.spearmanr(likelihood[seen], probability[seen]).statistic),
+        "spearman": _rank_correlation(likelihood, probability),
+        "spearman_seen": _rank_correlation(likelihood[seen], probability[seen]),
         "top": float((top == contexts.infinigram.top[known]).mean()),
         "bigram": float((top == contexts.bigram[known]).mean()),
     }
+
+
+def _rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return 0.0  # where one of them is constant, neither follows the other
+    return float(stats.spearmanr(x, y).statistic)
 
 
 def _next_tokens(
@@ -195,10 +203,9 @@ def _without_gain(states: Features, model: PreTrainedModel) -> NDArray[np.float6
     norm = next((getattr(body, name) for name in _FINAL_NORMS if hasattr(body, name)), None)
     if norm is None or getattr(norm, "weight", None) is None:
         return states.astype(np.float64)
-    gain = norm.weight.detach().cpu().double().numpy()
-    bias = getattr(norm, "bias", None)
-    shift = 0.0 if bias is None else bias.detach().cpu().double().numpy()
-    return (states - shift) / gain
+    # The norm's bias, if it has one, moves the mean and no eigenvalue of the covariance.
+    gain: NDArray[np.float64] = norm.weight.detach().cpu().double().numpy()
+    return states / gain
 
 
 def _resampled(states: Features, resamples: int) -> Iterator[NDArray[np.float64]]:
