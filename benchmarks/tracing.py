@@ -1,7 +1,7 @@
 """Trace series of 8, 16 and 32 checkpoints: time should grow with their number, and memory and disk should not.
 
 Prints one Markdown table. Each series is traced in a process of its own, unit after unit as on one core, from a folder of
-random GPT-NeoX of four million weights; a process remembers only its own peak of memory.
+random GPT-NeoX of two thirds of a million weights; a process remembers only its own peak of memory.
 """
 
 import json
@@ -22,7 +22,7 @@ from learning_geometry.materials.language_models import Architecture, gpt_neox
 from learning_geometry.studies.llm_phases.trace import measure
 
 COUNTS = (8, 16, 32)
-TEXTS = 500
+TEXTS = 200
 
 
 def write_series(folder: Path, count: int) -> None:
@@ -30,7 +30,7 @@ def write_series(folder: Path, count: int) -> None:
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=python_corpus.load(1024).tokenizer, eos_token="<eos>")
     for step in range(count):
         place = folder / "series" / f"step{step}"
-        gpt_neox(Architecture(1024, 256, 4, 4, 128), seed=step).save_pretrained(place)
+        gpt_neox(Architecture(1024, 128, 2, 4, 64), seed=step).save_pretrained(place)
         tokenizer.save_pretrained(place)
     rng = np.random.default_rng(0)
     words = ["def", "return", "self", "import", "for", "in", "if", "else", "None", "value", "name", "=", "(", ")"]
@@ -48,7 +48,7 @@ def trace(folder: Path, count: int) -> None:
         "texts_revision": "",
         "n_texts": TEXTS,
         "min_tokens": 11,
-        "max_tokens": 128,
+        "max_tokens": 64,
         "memory": "",
         "memory_revision": "",
         "memory_texts": 1,

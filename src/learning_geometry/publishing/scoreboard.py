@@ -32,7 +32,11 @@ def summary(ledger: dict[str, Any]) -> str:
     rows = []
     for study, entry in ledger["studies"].items():
         counts = Counter(claim["verdict"] for claim in entry["claims"] if not claim["control"])
-        badges = " ".join(f"{counts[verdict]} {badge(verdict)}" for verdict in map(str, Verdict) if counts[verdict])
+        badges = " ".join(
+            f'<span class="tally">{counts[verdict]} {badge(verdict)}</span>'
+            for verdict in map(str, Verdict)
+            if counts[verdict]
+        )
         controls = [claim["verdict"] for claim in entry["claims"] if claim["control"]]
         held = f"{controls.count(str(Verdict.REPRODUCED))} of {len(controls)}"
         rows.append(f"<tr><td>{_title(study)}</td><td>{badges}</td><td>{held}</td></tr>")
