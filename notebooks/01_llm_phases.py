@@ -339,9 +339,9 @@ claims["squared-error"]
 # The **bottleneck** passes: as many dimensions as tokens, and RankMe only rises (though with it the encoding
 # of the text has changed as well). **Squared errors** remove the compression from two of the three seeds, but those models
 # hardly learn: their collapse is total, and their accuracy is little more than half of the reference's. And **uniform targets do not
-# remove it**: two seeds of three contract by more than a tenth, as the reference does. Three seeds cannot settle either. What they do say is that *the paper's explanation is only partly
-# supported at this scale*: skew, without which the linear model has neither collapse nor compression, is not needed by the transformer. It has
-# other ways to make an outlier, the norm's gain among them.
+# seem to remove it**: two seeds of three contract by more than a tenth, as the reference does. Three seeds cannot settle either. What they do say is that *the paper's explanation is only partly
+# supported at this scale*: skew, without which the linear model has neither collapse nor compression, may not be needed
+# by the transformer, which has other ways to make an outlier, the norm's gain among them.
 #
 # ## The released checkpoints
 #
@@ -377,7 +377,7 @@ claims["series-directions"]
 #   paper's figures. The first two are large wherever we look.
 # - **The compression is not one thing.** In the linear model it needs cross-entropy, skew and a narrow bottleneck, and stays
 #   below a tenth. In the small transformer it is concentrated in one or two directions, is largely written by the gain of
-#   the final norm, and survives uniform targets.
+#   the final norm, and survives uniform targets in two seeds of three.
 # - **So look at the head.** Whoever reports RankMe of a language model should print it again without the leading directions. If
 #   the second number does not fall, what was found is an outlier and not a narrower representation.
 # - **What was not tested.** Everything at the paper's scale; the claims above that say so; and whether any of it matters for
