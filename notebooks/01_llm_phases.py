@@ -375,8 +375,8 @@ claims["series-directions"]
 #
 # - **The order of events is robust.** Collapse, expansion, compression: in a linear model, in a transformer on a laptop, in the
 #   paper's figures. The first two are large wherever we look.
-# - **The compression is not one thing.** In the linear model it needs cross-entropy, skew and a narrow bottleneck, and stays
-#   below a tenth. In the small transformer it is concentrated in one or two directions, is largely written by the gain of
+# - **The compression is not one thing.** In the linear model it needs cross-entropy, skew and a narrow bottleneck, and is
+#   below a tenth on average. In the small transformer it is concentrated in one or two directions, is largely written by the gain of
 #   the final norm, and survives uniform targets in two seeds of three.
 # - **So look at the head.** Whoever reports RankMe of a language model should print it again without the leading directions. If
 #   the second number does not fall, what was found is an outlier and not a narrower representation.
