@@ -9,12 +9,11 @@ SYRK, which does half the arithmetic: a spectrum need not do more than SYRK, who
 """
 
 import importlib
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
+from racing import race, row
 from threadpoolctl import threadpool_limits
 
 from learning_geometry.instruments.spectrum import StreamingCovariance, eigenspectrum, power_law, rankme
@@ -22,24 +21,6 @@ from learning_geometry.instruments.spectrum import StreamingCovariance, eigenspe
 N_SAMPLES, CHUNK = 10_000, 1000
 RANKS = (11, 100)  # reptrix's own window, counted from one
 PEER, MISSING = "reptrix 0.1.0", "not importable: run `make bench`"
-
-
-def race(rivals: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str, float], dict[str, Any]]:
-    """Return the least CPU time of each rival, over alternating runs, and what each returned last."""
-    seconds, results = dict.fromkeys(rivals, np.inf), {}
-    for _ in range(repeats):
-        for name, rival in rivals.items():
-            start = time.process_time()
-            results[name] = rival()
-            seconds[name] = min(seconds[name], time.process_time() - start)
-    return seconds, results
-
-
-def row(task: str, ours: float, rival: str, theirs: float | str, target: str, note: str) -> None:
-    numbers = (
-        f"{theirs:.3f} s | {ours / theirs:.2f} | {theirs / ours:.1f}" if isinstance(theirs, float) else f"{theirs} | |"
-    )
-    print(f"| {task} | {ours:.3f} s | {rival} | {numbers} | {target} | {note} |", flush=True)
 
 
 def features(rng: np.random.Generator, d: int) -> np.ndarray:
