@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 TOKENS_PER_PYTHIA_STEP = 2_097_152
-"""Pythia's batch of 1,024 sequences of 2,048 tokens."""
+"""Tokens in one training step of Pythia."""
 
 
 class Curve(NamedTuple):
@@ -15,7 +15,7 @@ class Curve(NamedTuple):
 
 CURVES: dict[str, Curve] = {
     "Pythia-1B": Curve((1.7e7, 1.7e8, 1e9, 2.3e10, 3e11), (390, 30, 120, 810, 280)),
-    "Pythia-2.8B": Curve((1.7e7, 1.7e8, 1e9, 2.8e10, 3e11), (430, 20, 65, 833, 400)),
+    "Pythia-6.9B": Curve((1.7e7, 3.7e8, 1e9, 5e10, 3e11), (622, 20, 35, 800, 335)),
     "Pythia-12B": Curve((1.7e7, 5e8, 1e9, 4.5e10, 3e11), (723, 12, 25, 800, 280)),
     "OLMo-2-7B": Curve((4e8, 7e8, 2.5e9, 5.5e10, 1.4e12, 4e12), (160, 75, 150, 1040, 330, 430)),
 }
