@@ -20,8 +20,10 @@ every_scale = pytest.mark.parametrize("scale", scales())
 
 def test_there_are_studies_numbered_as_their_notebooks():
     assert STUDIES
-    numbers = [study.notebook.name[:2] for study in STUDIES.values()]
-    assert numbers == sorted(set(numbers))
+    stems = [study.notebook.stem for study in STUDIES.values()]
+    assert stems == sorted(set(stems))
+    papers = {study.notebook.name[:2]: study.room.relative_to(PACKAGE / "studies").parts[0] for study in STUDIES.values()}
+    assert len(papers) == len(set(papers.values())), "one number is one paper, whose parts share it"
     notebooks = {file.stem[3:] for file in (checkout() / "notebooks").glob("*.py")}
     assert notebooks == set(STUDIES)
 
@@ -97,9 +99,10 @@ def test_claims_are_declared_whole_and_at_least_one_is_a_control(study):
 
 @studies
 def test_no_study_knows_another(study):
-    room = PACKAGE / "studies" / study.name
-    used = {file for module in room.glob("*.py") for file in sources.imported_files(module)}
-    others = {file for name in STUDIES if name != study.name for file in (PACKAGE / "studies" / name).glob("*.py")}
+    used = {file for module in study.room.glob("*.py") for file in sources.imported_files(module)}
+    # A part may use what the study around it has, but not the other way round.
+    own = {study.room, *study.room.parents}
+    others = {file for other in STUDIES.values() if other.room not in own for file in other.room.glob("*.py")}
     assert not used & others
 
 
@@ -114,7 +117,7 @@ def test_nothing_but_the_registry_knows_a_study_by_name():
 def test_planning_needs_no_heavy_library(study):
     """The plan of an unchanged book is drawn at every `make book`; torch alone would cost seconds."""
     plan = PACKAGE / "publishing" / "plan.py"
-    config = PACKAGE / "studies" / study.name / "config.py"
+    config = study.room / "config.py"
     assert not {"torch", "transformers", "scipy", "matplotlib"} & set(_module_level_imports(plan, config))
 
 
@@ -128,7 +131,9 @@ def _module_level_imports(*roots):
 
 
 @pytest.mark.parametrize(
-    "package", ["", "instruments", "materials", "publishing", *(f"studies/{name}" for name in STUDIES)]
+    "package",
+    ["", "instruments", "materials", "publishing", *(study.room.relative_to(PACKAGE) for study in STUDIES.values())],
+    ids=str,
 )
 def test_packages_hold_no_code(package):
     """Fingerprints do not follow packages on the way to a module, so their `__init__` files must hold nothing."""

@@ -1,6 +1,5 @@
 """Measuring units: one thread each, as many at a time as there are cores, each kept as soon as it is finished."""
 
-import importlib
 import os
 import sys
 import time
@@ -12,14 +11,15 @@ from tqdm import tqdm
 
 from learning_geometry import environment
 from learning_geometry.store import Record, Records, Store, Unit
+from learning_geometry.studies.registry import STUDIES
 
 THREADS = 1
 """Threads of one measurement: with more, sums change order and the last bits change with the machine."""
 
 
 def measure(unit: Unit) -> Record:
-    """Run the experiment of a unit, `studies.<study>.<experiment>.measure`, and note what it cost."""
-    module = importlib.import_module(f"learning_geometry.studies.{unit.study}.{unit.experiment}")
+    """Run the experiment of a unit, the function `measure` of that module in the study's room, and note what it cost."""
+    module = STUDIES[unit.study].module(unit.experiment)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(THREADS)
     begin = time.perf_counter()

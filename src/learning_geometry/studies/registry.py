@@ -16,21 +16,27 @@ from learning_geometry.studies.parameters import Parameters, notebook_parameters
 
 
 class Study:
-    """One paper: its notebook, its configuration, its units of work, its claims.
+    """One paper, or a part of one: its notebook, its configuration, its units of work, its claims.
 
-    The room `studies/<name>/` holds `config.py` (`Config` and `units`), one module with a function `measure` for each
-    experiment, `figures.py` and `claims.py` (`CLAIMS` and `judge`).
+    The room, a folder in `studies/`, holds `config.py` (`Config` and `units`), one module with a function `measure` for
+    each experiment, `figures.py` and `claims.py` (`CLAIMS` and `judge`). A room inside another is a part of that study
+    with a notebook of its own: `studies/<study>/<part>/` is known as `<study>_<part>`.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, room: Path) -> None:
+        self.room = room
+        self._within = room.relative_to(paths.PACKAGE / "studies").parts
+        self.name = "_".join(self._within)
 
     def __repr__(self) -> str:
         return f"Study({self.name!r})"
 
     def module(self, name: str) -> ModuleType:
         """A module of the study's room."""
-        return importlib.import_module(f"learning_geometry.studies.{self.name}.{name}")
+        return importlib.import_module(self._dotted(name))
+
+    def _dotted(self, module: str) -> str:
+        return ".".join(("learning_geometry.studies", *self._within, module))
 
     @cached_property
     def notebook(self) -> Path:
@@ -86,7 +92,7 @@ class Study:
         return [Unit(self.name, experiment, parameters, code[experiment]) for experiment, parameters in wanted]
 
     def _code(self, experiment: str) -> str:
-        return sources.fingerprint(sources.module_file(f"learning_geometry.studies.{self.name}.{experiment}"))
+        return sources.fingerprint(sources.module_file(self._dotted(experiment)))
 
     def collect(self, config: Parameters) -> Records:
         """The records of a configuration; what the store lacks is measured first, under a progress bar."""
@@ -118,21 +124,22 @@ class Study:
 
     def page_code(self) -> str:
         """Fingerprint of the code behind the study's page: its figures and its claims."""
-        room = f"learning_geometry.studies.{self.name}"
         return sources.fingerprint(
-            self.notebook, *(sources.module_file(f"{room}.{name}") for name in ("config", "figures", "claims"))
+            self.notebook, *(sources.module_file(self._dotted(name)) for name in ("config", "figures", "claims"))
         )
 
 
 def _discover() -> dict[str, Study]:
     # Listed by looking, not by hand: adding a study must not change code that other studies' results depend on.
-    rooms = sorted(folder.parent.name for folder in (paths.PACKAGE / "studies").glob("*/config.py"))
+    rooms = [file.parent for file in (paths.PACKAGE / "studies").glob("**/config.py")]
     numbers = {
         match[2]: match[1]
         for file in (paths.PACKAGE.parents[1] / "notebooks").glob("*.py")
         if (match := re.fullmatch(r"(\d\d)_(\w+)\.py", file.name))
     }
-    return {name: Study(name) for name in sorted(rooms, key=lambda name: (numbers.get(name, "99"), name))}
+    found = [Study(room) for room in rooms]
+    return {study.name: study for study in sorted(found, key=lambda study: (numbers.get(study.name, "99"), study.name))}
+
 
 
 STUDIES: dict[str, Study] = _discover()

@@ -62,7 +62,7 @@ def trained_and_traced(
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=text.tokenizer, eos_token=END)
     effort: dict[str, Any] = {"token_budget": _TOKEN_BUDGET, "bfloat16": False}
     found = []
-    with _series(keep) as series, _without_bars():
+    with checkpoint_folder(keep) as series, without_bars():
         for step, averaged in pretrain(model, text.train, recipe, checkpoints=at, seed=seed):
             averaged.save_pretrained(series / f"step{step}")
             tokenizer.save_pretrained(series / f"step{step}")
@@ -111,7 +111,7 @@ def _contexts(text: PythonCorpus, length: int, count: int, *, with_ngrams: bool)
 
 
 @contextmanager
-def _series(keep: str) -> Iterator[Path]:
+def checkpoint_folder(keep: str) -> Iterator[Path]:
     """The folder of a series of checkpoints: temporary, or one that appears only when the series is complete."""
     place = Path(keep)
     if keep:
@@ -126,8 +126,9 @@ def _series(keep: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _without_bars() -> Iterator[None]:
-    # transformers draws a bar for each of hundreds of files of a few kilobytes.
+def without_bars() -> Iterator[None]:
+    """Keep transformers from drawing progress bars in a with-block."""
+    # It draws a bar for each of hundreds of files of a few kilobytes.
     logging.disable_progress_bar()
     try:
         yield

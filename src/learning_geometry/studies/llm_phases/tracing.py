@@ -53,8 +53,8 @@ def measure_checkpoint(
     `eigenvalues` are those of the centred covariance, at most 2,048; `rankme` is theirs and `rankme_singular` that of
     their square roots; `alpha` and `alpha_r2` are fitted on `ranks`; `top_share` is the leading eigenvalue's part.
     `rankme_without` `(len(removed),)` leaves the leading k out; `rankme_without_gain` undoes the final norm's gain;
-    `rankme_layers` holds every layer from the embeddings on; `rankme_halves` the even and the odd contexts;
-    `rankme_resampled` `(resamples,)` contexts drawn with replacement, the same draws at every checkpoint.
+    `rankme_layers` holds every layer from the embeddings on, 0 where all contexts are the same; `rankme_halves` the even
+    and the odd contexts; `rankme_resampled` `(resamples,)` contexts drawn with replacement, the same at every checkpoint.
     `loss` in nats and `accuracy` are of the next token, where it is known; `memorisation` is as in `compare`.
 
     Source: section 3 for RankMe and alpha-ReQ; the resamples, halves and what is left out are ours.
@@ -76,9 +76,7 @@ def measure_checkpoint(
         "top_share": spectrum[0] / spectrum.sum(),
         "rankme_without": np.array([rankme(spectrum[k:], of="eigenvalues") for k in removed]),
         "rankme_without_gain": rankme(eigenspectrum(_without_gain(states, model)), of="eigenvalues"),
-        "rankme_layers": np.array(
-            [rankme(layers[layer].eigenspectrum(), of="eigenvalues") for layer in sorted(layers)]
-        ),
+        "rankme_layers": np.array([_dimensions(layers[layer].eigenspectrum()) for layer in sorted(layers)]),
         "rankme_halves": np.array([rankme(eigenspectrum(states[half::2]), of="eigenvalues") for half in (0, 1)]),
         "rankme_resampled": np.array([rankme(each, of="eigenvalues") for each in _resampled(states, resamples)]),
         **_predictions(model, contexts, states),
@@ -143,6 +141,11 @@ def read_out(model: PreTrainedModel, states: Features) -> Iterator[tuple[slice, 
         with torch.inference_mode():
             features = torch.from_numpy(states[part]).to(head.weight)
             yield part, torch.log_softmax(head(features).float(), dim=1)
+
+
+def _dimensions(spectrum: NDArray[np.float64]) -> float:
+    # Where all contexts end in the same token its embedding is one point, and fills no dimension.
+    return rankme(spectrum, of="eigenvalues") if spectrum.any() else 0.0
 
 
 def _predictions(model: PreTrainedModel, contexts: Contexts, states: Features) -> dict[str, Any]:

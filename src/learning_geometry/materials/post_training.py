@@ -1,0 +1,256 @@
+"""The stages of post-training by the trainers of trl: fine-tuning, preferences, and rewards that can be verified.
+
+Every stage leaves the model that it is given as it is, and returns a trained copy in evaluation mode. Weights are changed
+by AdamW at a constant learning rate without weight decay, with gradients clipped at norm 1. The same arguments give the
+same weights to the last bit on one machine with one thread.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
+
+from learning_geometry.materials.trainers import OffTheNetwork, Watch, copied, train
+
+Reward = Callable[[list[int], list[str]], list[float]]
+"""Rewards of completions, given the indices of their prompts and their texts, without special tokens or outer spaces."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a stage takes: steps of the optimiser, examples in each of them, and the constant learning rate.
+
+    Raises:
+        ValueError: fewer than one step or example, or a learning rate that is not positive.
+    """
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        for name, value in (("steps", self.steps), ("batch_size", self.batch_size)):
+            if value < 1:
+                raise ValueError(f"{name} = {value} is too small; pass at least 1")
+        if not 0 < self.learning_rate < float("inf"):
+            raise ValueError(f"learning_rate = {self.learning_rate} must be positive and finite, such as 1e-4")
+
+
+def fine_tune(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    pairs: Sequence[tuple[str, str]],
+    schedule: Schedule,
+    *,
+    seed: int,
+    device: str = "cpu",
+    max_tokens: int | None = None,
+    watch: Watch | None = None,
+    watch_at: Sequence[int] = (),
+) -> PreTrainedModel:
+    """Supervised fine-tuning on pairs of prompt and completion, with the loss of the completion and of the end after it.
+
+    The loss is the mean cross-entropy of a batch's tokens. Pairs are shuffled for every pass; the last batch of a pass
+    may be smaller. They are cut off after `max_tokens`, by default the model's context. `watch` is called after the
+    steps in `watch_at`, counted from 1.
+
+    Raises:
+        ValueError: no pairs, a prompt that leaves no room for its completion, steps to watch that are none, or a device
+            on which trl does not train.
+        FloatingPointError: the loss or the weights are no longer finite.
+    """
+    columns = _table(("prompt", "completion"), pairs)
+    length = _room(model, tokenizer, columns["prompt"], max_tokens)
+    options = _options(schedule, seed) | {"max_length": length, "completion_only_loss": True}
+    return train(
+        _Supervised, SFTConfig, options, model, tokenizer, columns, device=device, watch=watch, watch_at=watch_at
+    )
+
+
+def continue_pretraining(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    texts: Sequence[str],
+    schedule: Schedule,
+    *,
+    seed: int,
+    device: str = "cpu",
+    max_tokens: int | None = None,
+    watch: Watch | None = None,
+    watch_at: Sequence[int] = (),
+) -> PreTrainedModel:
+    """Training on plain texts, each an example of its own, with the loss of all tokens and of the end after them.
+
+    All else is as in `fine_tune`.
+
+    Raises:
+        ValueError: no texts, an empty one, steps to watch that are none, or a device on which trl does not train.
+        FloatingPointError: the loss or the weights are no longer finite.
+    """
+    columns = _table(("text",), [(text,) for text in texts])
+    if not all(columns["text"]):
+        raise ValueError(f"text {columns['text'].index('')} is empty; leave it out")
+    options = _options(schedule, seed) | {"max_length": _room(model, tokenizer, [], max_tokens)}
+    return train(
+        _Supervised, SFTConfig, options, model, tokenizer, columns, device=device, watch=watch, watch_at=watch_at
+    )
+
+
+def prefer(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    triples: Sequence[tuple[str, str, str]],
+    schedule: Schedule,
+    *,
+    beta: float,
+    seed: int,
+    device: str = "cpu",
+    max_tokens: int | None = None,
+    watch: Watch | None = None,
+    watch_at: Sequence[int] = (),
+) -> PreTrainedModel:
+    """Direct preference optimisation on triples of prompt, chosen and rejected completion.
+
+    The model given is the reference, and `beta` weighs the divergence from it. All else is as in `fine_tune`.
+
+    Raises:
+        ValueError: as `fine_tune`, or a beta that is not positive.
+        FloatingPointError: the loss or the weights are no longer finite.
+
+    Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7.
+    """
+    columns = _table(("prompt", "chosen", "rejected"), triples)
+    if not 0 < beta < float("inf"):
+        raise ValueError(f"beta = {beta} must be positive and finite, such as 0.1")
+    length = _room(model, tokenizer, columns["prompt"], max_tokens)
+    options = _options(schedule, seed) | {"max_length": length, "beta": beta}
+    return train(
+        _Preference,
+        DPOConfig,
+        options,
+        model,
+        tokenizer,
+        columns,
+        device=device,
+        watch=watch,
+        watch_at=watch_at,
+        # Without one, trl looks for the model's name on a hub.
+        ref_model=copied(model),
+    )
+
+
+def reinforce(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    prompts: Sequence[str],
+    reward: Reward,
+    schedule: Schedule,
+    *,
+    group_size: int,
+    max_new_tokens: int,
+    temperature: float,
+    seed: int,
+    device: str = "cpu",
+    watch: Watch | None = None,
+    watch_at: Sequence[int] = (),
+) -> tuple[PreTrainedModel, NDArray[np.float64]]:
+    """Reinforcement learning by group-relative policy optimisation (GRPO), and the mean reward of each step, `(steps,)`.
+
+    A step draws `group_size` completions of each of some prompts, `schedule.batch_size` completions in all. A
+    completion's advantage is its reward less the mean of its group, over the group's standard deviation. No divergence
+    from a reference is charged. `watch` is called after the steps in `watch_at`, counted from 1.
+
+    Raises:
+        ValueError: fewer prompts than a step takes, a batch that is no multiple of the group, a number out of its range,
+            rewards that are not one finite number for each completion, steps to watch that are none, or a device on
+            which trl does not train.
+        FloatingPointError: the loss or the weights are no longer finite.
+
+    Source: Shao et al. 2024 (arXiv:2402.03300), section 4.1; trl weighs all tokens of a batch alike.
+    """
+    if group_size < 2 or schedule.batch_size % group_size:
+        raise ValueError(
+            f"group_size = {group_size} must be at least 2 and divide batch_size = {schedule.batch_size}, which counts "
+            "completions"
+        )
+    if len(prompts) < schedule.batch_size // group_size:
+        raise ValueError(
+            f"got {len(prompts)} prompts, fewer than the {schedule.batch_size // group_size} of a step; add some, or "
+            "raise group_size"
+        )
+    if max_new_tokens < 1:
+        raise ValueError(f"max_new_tokens = {max_new_tokens} is too small; pass at least 1")
+    if not 0 < temperature < float("inf"):
+        raise ValueError(f"temperature = {temperature} must be positive and finite, such as 1")
+    means: list[float] = []
+
+    def judge(completions: list[str], which: list[int], **others: Any) -> list[float]:
+        rewards = np.asarray(reward(which, [text.strip() for text in completions]), dtype=np.float64)
+        if rewards.shape != (len(which),) or not np.isfinite(rewards).all():
+            raise ValueError(f"the reward of {len(which)} completions must be as many finite numbers, got {rewards}")
+        means.append(float(rewards.mean()))
+        return rewards.tolist()
+
+    options = _options(schedule, seed) | {
+        "num_generations": group_size,
+        "max_completion_length": max_new_tokens,
+        "temperature": temperature,
+        "beta": 0.0,
+    }
+    columns: dict[str, list[Any]] = {"prompt": list(prompts), "which": list(range(len(prompts)))}
+    trained = train(
+        _Reinforcement,
+        GRPOConfig,
+        options,
+        model,
+        tokenizer,
+        columns,
+        device=device,
+        watch=watch,
+        watch_at=watch_at,
+        reward_funcs=judge,
+    )
+    return trained, np.array(means)
+
+
+class _Supervised(OffTheNetwork, SFTTrainer):
+    pass
+
+
+class _Preference(OffTheNetwork, DPOTrainer):
+    pass
+
+
+class _Reinforcement(OffTheNetwork, GRPOTrainer):
+    pass
+
+
+def _options(schedule: Schedule, seed: int) -> dict[str, Any]:
+    return {
+        "max_steps": schedule.steps,
+        "per_device_train_batch_size": schedule.batch_size,
+        "learning_rate": schedule.learning_rate,
+        "seed": seed,
+    }
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    if not rows:
+        raise ValueError(f"got no examples of {', '.join(names)}; pass at least one")
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def _room(model: Any, tokenizer: Any, prompts: Sequence[str], max_tokens: int | None) -> int:
+    """The most tokens of an example; a prompt that fills them is an error, as trl would drop it without a word."""
+    length: int = model.config.max_position_embeddings if max_tokens is None else max_tokens
+    if not 2 <= length <= model.config.max_position_embeddings:
+        context = model.config.max_position_embeddings
+        raise ValueError(f"max_tokens = {length} must be from 2 to {context}, the model's context")
+    for prompt, tokens in zip(prompts, tokenizer(list(prompts))["input_ids"] if prompts else [], strict=True):
+        if len(tokens) >= length:
+            raise ValueError(f"{prompt!r} fills all of max_tokens = {length}; shorten it, or raise max_tokens")
+    return length
