@@ -66,9 +66,8 @@ def fine_tune(
     columns = _table(("prompt", "completion"), pairs)
     length = _room(model, tokenizer, columns["prompt"], max_tokens)
     options = _options(schedule, seed) | {"max_length": length, "completion_only_loss": True}
-    return train(
-        _Supervised, SFTConfig, options, model, tokenizer, columns, device=device, watch=watch, watch_at=watch_at
-    )
+    where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
+    return train(_Supervised, SFTConfig, options, model, tokenizer, columns, **where)
 
 
 def continue_pretraining(
@@ -95,9 +94,8 @@ def continue_pretraining(
     if not all(columns["text"]):
         raise ValueError(f"text {columns['text'].index('')} is empty; leave it out")
     options = _options(schedule, seed) | {"max_length": _room(model, tokenizer, [], max_tokens)}
-    return train(
-        _Supervised, SFTConfig, options, model, tokenizer, columns, device=device, watch=watch, watch_at=watch_at
-    )
+    where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
+    return train(_Supervised, SFTConfig, options, model, tokenizer, columns, **where)
 
 
 def prefer(
@@ -128,19 +126,9 @@ def prefer(
         raise ValueError(f"beta = {beta} must be positive and finite, such as 0.1")
     length = _room(model, tokenizer, columns["prompt"], max_tokens)
     options = _options(schedule, seed) | {"max_length": length, "beta": beta}
-    return train(
-        _Preference,
-        DPOConfig,
-        options,
-        model,
-        tokenizer,
-        columns,
-        device=device,
-        watch=watch,
-        watch_at=watch_at,
-        # Without one, trl looks for the model's name on a hub.
-        ref_model=copied(model),
-    )
+    where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
+    # Where none is given, trl looks for the reference on a hub, by the model's name.
+    return train(_Preference, DPOConfig, options, model, tokenizer, columns, **where, ref_model=copied(model))
 
 
 def reinforce(
@@ -202,31 +190,18 @@ def reinforce(
         "beta": 0.0,
     }
     columns: dict[str, list[Any]] = {"prompt": list(prompts), "which": list(range(len(prompts)))}
-    trained = train(
-        _Reinforcement,
-        GRPOConfig,
-        options,
-        model,
-        tokenizer,
-        columns,
-        device=device,
-        watch=watch,
-        watch_at=watch_at,
-        reward_funcs=judge,
-    )
+    where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
+    trained = train(_Reinforcement, GRPOConfig, options, model, tokenizer, columns, **where, reward_funcs=judge)
     return trained, np.array(means)
 
 
-class _Supervised(OffTheNetwork, SFTTrainer):
-    pass
+class _Supervised(OffTheNetwork, SFTTrainer): ...
 
 
-class _Preference(OffTheNetwork, DPOTrainer):
-    pass
+class _Preference(OffTheNetwork, DPOTrainer): ...
 
 
-class _Reinforcement(OffTheNetwork, GRPOTrainer):
-    pass
+class _Reinforcement(OffTheNetwork, GRPOTrainer): ...
 
 
 def _options(schedule: Schedule, seed: int) -> dict[str, Any]:

@@ -22,10 +22,10 @@ def sample(
 ) -> list[list[str]]:
     """Draw completions, `n_samples` of each prompt in the order of the prompts, as texts.
 
-    Tokens are drawn from the whole softmax of logits / `temperature`, whatever the model's own generation settings say
-    about truncating or penalising it, up to an end-of-text token and `max_new_tokens` at the most. Texts come without
-    special tokens and without spaces around them. At most `batch_size` completions are drawn at a time. The model stays on its
-    device, its modules' modes are put back, and torch's global random numbers are not disturbed.
+    Each token is drawn from the whole softmax of logits / `temperature`: the model's own settings of generation, which
+    may cut it off or penalise repetition, are put aside, except for its end-of-text tokens. A completion ends with one
+    of them or after `max_new_tokens`. Texts come without special tokens and without spaces around them. At most
+    `batch_size` completions are drawn at a time. The model is given back as it was, and torch's global generator too.
 
     Raises:
         ValueError: no prompts, a prompt without tokens, a number out of its range, or a model that is not on the device.
@@ -43,7 +43,7 @@ def sample(
     end = _end_tokens(model, tokenizer)
     padding = end[0] if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     completions: list[list[str]] = [[] for _ in prompts]
-    with _evaluating(model, seed), torch.inference_mode():
+    with _set_aside(model, seed), torch.inference_mode():
         for which, count in _batches(len(prompts), n_samples, batch_size):
             longest = max(len(tokens[index]) for index in which)
             filled = [[padding] * (longest - len(tokens[index])) + tokens[index] for index in which]
@@ -53,7 +53,6 @@ def sample(
                 temperature=temperature,
                 top_k=0,
                 top_p=1.0,
-                repetition_penalty=1.0,
                 max_new_tokens=max_new_tokens,
                 num_return_sequences=count,
                 eos_token_id=end,
@@ -99,14 +98,17 @@ def _batches(n_prompts: int, n_samples: int, batch_size: int) -> Iterator[tuple[
 
 
 @contextmanager
-def _evaluating(model: Any, seed: int) -> Iterator[None]:
-    modes = [(module, module.training) for module in model.modules()]
-    # transformers samples from torch's global generator.
+def _set_aside(model: Any, seed: int) -> Iterator[None]:
+    """Evaluation mode, no settings of the model's own, and torch's global generator, from which transformers draws."""
+    modes, settings = [(module, module.training) for module in model.modules()], model.generation_config
     with torch.random.fork_rng(devices=[model.device] if model.device.type == "cuda" else []):
         torch.manual_seed(seed)
         model.eval()
+        # What a call leaves open would be taken from here.
+        model.generation_config = GenerationConfig()
         try:
             yield
         finally:
+            model.generation_config = settings
             for module, training in modes:
                 module.training = training

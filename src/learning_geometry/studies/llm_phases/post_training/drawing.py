@@ -60,7 +60,7 @@ def draw_published(axes: Axes, heights: Sequence[float]) -> None:
     axes.plot(places, heights, "o-", color=RED, lw=1.2, ms=6, label="Llama-3.1-Tulu-3.1-8B,\nread off the figure")
 
 
-def draw_seeds(axes: Axes, x: NDArray[Any], y: Array, colour: str, pale: str, label: str, line: str = "-") -> None:
+def draw_seeds(axes: Axes, x: NDArray[Any], y: Array, colour: str, pale: Any, label: str, line: str = "-") -> None:
     """A thin line for each row of `y`, `(n_seeds, n)`, and a thick one for their mean."""
     axes.plot(x, y.T, line, color=pale, lw=0.7)
     axes.plot(x, y.mean(axis=0), line, color=colour, lw=2.2, label=label)

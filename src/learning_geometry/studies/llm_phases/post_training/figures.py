@@ -58,8 +58,8 @@ _OUTSIDE = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5), "fontsize": 8, 
 def plot_course(records: Records) -> Figure:
     """RankMe through SFT, DPO and RLVR relative to the base model's: the small model, and Tulu as in figure 4a.
 
-    Every stage is drawn equally wide. Above, thin lines are seeds and thick ones means; the dashed branch from the end of
-    DPO is the control whose reward is drawn by lot. The numbers below are RankMe itself, read off the figure.
+    Every stage is drawn equally wide. Above, thin lines are seeds and thick ones means; the dashed branch from the end
+    of DPO is the control whose reward is drawn by lot. The numbers below are RankMe itself, read off the figure.
     """
     found = records.of("stages")
     figure = style.figure(9, 5.6)
@@ -69,23 +69,24 @@ def plot_course(records: Records) -> Figure:
     counted = [steps + before for (steps, _), before in zip(parts, (0, *ends), strict=False)]
     places = stretch(np.concatenate([[0], *counted]), ends)
     changes = np.hstack([np.zeros((len(found), 1)), *(changes for _, changes in parts)])
-    draw_seeds(here, places, changes, BLUE, SKY, "small model")
+    draw_seeds(here, places, changes, BLUE, SKY, "small model, mean")
     steps, changes = _inside(found, _RANDOM)
     if len(steps):
         places = stretch(np.concatenate([[0], steps]) + ends[1], ends)
         changes = np.hstack([parts[1][1][:, -1:], changes])
-        draw_seeds(here, places, changes, PINK, PINK, "its reward drawn by lot", "--")
+        draw_seeds(here, places, changes, PINK, (PINK, 0.6), "reward drawn by lot", "--")
     heights = [100 * (point.height / TULU_RANKME[0].height - 1) for point in TULU_RANKME]
     draw_published(paper, heights)
     for point, height in zip(TULU_RANKME, heights, strict=True):
         at = (stretch([point.step], TULU_ENDS)[0], height)
-        paper.annotate(f"{point.height:g}", at, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=9)
+        side = "left" if point.step == 0 else "center"  # clear of the axis
+        paper.annotate(f"{point.height:g}", at, xytext=(0, 7), textcoords="offset points", ha=side, fontsize=9)
     for axes, last in ((here, ends), (paper, TULU_ENDS)):
         draw_stages(axes, last)
         axes.axhline(0, color=BLACK, lw=0.9)
-        axes.margins(y=0.18)
+        axes.margins(y=0.15)
         axes.set_ylabel("change of RankMe\nsince the base (%)")
-        axes.legend(fontsize=8, loc="lower right")
+        axes.legend(**_OUTSIDE)
     paper.set_xlabel("post-training steps, counted on")
     figure.align_ylabels([here, paper])
     return figure
@@ -120,7 +121,9 @@ def plot_stages(records: Records) -> Figure:
                 axes.plot(mean_interval(change), (row + 0.22, row + 0.22), color=colour, lw=1.6)
             axes.plot(change.mean(), row + 0.22, "|", color=colour, ms=11, mew=2.6)
         axes.set(title=title, xlabel="change (%)")
-    labels = [f"{NAMES.get(name) or CONTROLS[name]}\n(from {NAMES[_BEGUN_FROM[name]]})" for name in rows]
+    labels = [
+        f"{NAMES.get(name) or CONTROLS[name].replace(chr(10), ' ')}\n(from {NAMES[_BEGUN_FROM[name]]})" for name in rows
+    ]
     panels[0].set_yticks(list(rows.values()), labels)
     panels[0].set_ylim(rows[_RANDOM] + 0.5, -0.5)
     panels[0].text(0.02, rows["continued"] - 0.44, "controls", transform=panels[0].get_yaxis_transform(), va="top")
@@ -137,17 +140,17 @@ def plot_in_and_out(records: Records) -> Figure:
     figure = style.figure(9, 5.4)
     losses, accuracies = figure.subplots(2, 1, sharex=True)
     for axes, quantity, label in ((losses, "loss", "loss of the answer (nats)"), (accuracies, "accuracy", "accuracy")):
-        draw_models(axes, found, quantity, BLUE, "o", "sums, as trained\n(in distribution)", -_SPREAD)
-        draw_models(axes, found, f"ood_{quantity}", RED, "s", "subtractions\n(out of distribution)", _SPREAD)
+        draw_models(axes, found, quantity, BLUE, "o", "sums, as trained (in distribution)", -_SPREAD)
+        draw_models(axes, found, f"ood_{quantity}", RED, "s", "subtractions (out of distribution)", _SPREAD)
         axes.set_ylabel(label)
     losses.set_yscale("log")
     losses.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    losses.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     losses.yaxis.set_minor_locator(NullLocator())
     chance = np.mean([record["chance"] for record in found])
-    accuracies.axhline(chance, color=BLACK, ls=":", lw=1.2, label="always the commonest\nanswer")
-    accuracies.set_ylim(0, 1.02)
-    accuracies.legend(**_OUTSIDE)
+    accuracies.axhline(chance, color=BLACK, ls=":", lw=1.2, label="always the commonest answer")
+    accuracies.set_ylim(-0.03, 1.03)
+    figure.legend(*accuracies.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
     name_models(figure)
     return figure
 
@@ -181,7 +184,7 @@ def plot_reward(records: Records) -> Figure:
     parts = (("reward", RED, "RLVR: exact match"), ("reward_random", PINK, "control: by lot"))
     for name, colour, label in parts:
         rewards = np.array([record[name] for record in found])
-        draw_seeds(axes, np.arange(1, rewards.shape[1] + 1), rewards, colour, colour, label)
+        draw_seeds(axes, np.arange(1, rewards.shape[1] + 1), rewards, colour, (colour, 0.4), label)
     axes.set(xlabel="steps of RLVR", ylabel="mean reward", ylim=(0, 1.02))
     axes.margins(x=0.01)
     axes.legend(**_OUTSIDE)

@@ -49,8 +49,9 @@ _RLVR = COURSE.index("rlvr")
 def plot_pass_at_k(records: Records) -> Figure:
     """pass@k on held-out problems, what RLVR gains over DPO by it, and pass@k as in figure 4c.
 
-    Left, mean and range over seeds. In the middle thin lines are seeds and the thick one their mean, linear between -1 and
-    1 percentage points and logarithmic beyond; dots are where seeds' gains end, and a dotted line is their geometric mean.
+    Left, mean and range over seeds. In the middle thin lines are seeds and the thick one their mean, linear between -1
+    and 1 percentage points and logarithmic beyond; dots are where seeds' gains end, as in the claims, and the dotted
+    line is at their geometric mean.
     """
     found = records.of("stages")
     k = np.arange(1, min(_LARGEST_K, *(record["samples"] for record in found)) + 1)
@@ -65,7 +66,7 @@ def plot_pass_at_k(records: Records) -> Figure:
         here.fill_between(k, values.min(axis=0), values.max(axis=0), color=COLOURS[name], alpha=0.18, lw=0)
         style_of = {"color": COLOURS[name], "marker": MARKERS[name], "markevery": (powers - 1).tolist(), "ms": 4}
         here.plot(k, values.mean(axis=0), label=NAMES[name], **style_of)
-    here.set(ylabel="pass@k", title="Small model")
+    here.set(ylabel="pass@k", title="Small model,\nevery stage")
     _draw_gain(gain, k, 100 * (solved["rlvr"] - solved["dpo"]), [crossing_of(record) for record in found])
     for (name, points), (colour, marker) in zip(AMC23.items(), _PUBLISHED, strict=True):
         paper.plot(list(points), list(points.values()), color=colour, marker=marker, ms=5, lw=1.2, label=name)
@@ -87,7 +88,7 @@ def _draw_gain(axes: Axes, k: NDArray[np.int64], gain: Array, crossings: Sequenc
     axes.yaxis.set_major_locator(FixedLocator([-30, -10, -3, -1, -0.5, 0, 0.5, 1, 3, 10, 30]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+g}".replace("-", "−") if value else "0"))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set(ylabel="gain in pass@k (percentage points)", title="Small model,\nRLVR minus DPO")
+    axes.set(ylabel="gain (percentage points)", title="Small model,\nRLVR minus DPO")
     met = [each for each in crossings if each is not None]
     if met:
         middle = float(np.exp(np.log(met).mean()))
@@ -121,7 +122,9 @@ def plot_series(records: Records) -> Figure:
     draw_published(left, [each.height for each in TULU_RANKME])
     for axes, points in ((left, TULU_RLVR_RANKME), (right, AMC23_PASS_AT_256)):
         places = _RLVR + np.array(list(points)) / max(TULU_RLVR_RANKME)
-        axes.plot(places, list(points.values()), "o--", color=RED, mfc="white", lw=1.2, ms=6)
+        axes.plot(
+            places, list(points.values()), "o--", color=RED, mfc="white", lw=1.2, ms=6, label="the same, figure 4c"
+        )
     for axes, which, height in ((left, order, _rankme), (right, sampled, _passed)):
         heights = [height(traced[i]) for i in which]
         axes.plot(at[which], heights, "s-", color=BLUE, lw=1.2, ms=5, label="measured here" if traced else "")
@@ -180,9 +183,9 @@ def plot_fine_tuning(records: Records) -> Figure:
     )
     for axes, (title, data, points, name) in zip(panels, parts, strict=True):
         label = f"OLMo-2-1B, {data},\nread off the figure"
-        axes.plot(list(points), list(points.values()), "o-", color=RED, lw=1.2, ms=6, label=label)
-        at, losses = [record["tokens"] for record in placed], [np.mean(record[name]) for record in placed]
+        axes.plot(np.array(list(points)) / 1e12, list(points.values()), "o-", color=RED, lw=1.2, ms=6, label=label)
+        at, losses = [record["tokens"] / 1e12 for record in placed], [np.mean(record[name]) for record in placed]
         axes.plot(at, losses, "s-", color=BLUE, lw=1.2, ms=5, label="measured here" if placed else "")
-        axes.set(title=title, xlabel="pretraining tokens", ylabel="loss of a text (nats)")
+        axes.set(title=title, xlabel="pretraining tokens (trillions)", ylabel="loss of a text (nats)")
         axes.legend(fontsize=8)
     return figure
