@@ -128,7 +128,7 @@ def test_a_text_s_loss_is_the_logarithm_of_its_probability() -> None:
 
 def test_what_is_trained_on_is_learnt_and_the_other_kind_is_not(sources: dict[str, str], model: str) -> None:
     found = fine_tuning.measure(**asked(sources, model))
-    assert found["loss_in_after"] < 0.6 * found["loss_in_before"]
+    assert found["losses_in_after"].mean() == found["loss_in_after"] < 0.6 * found["loss_in_before"]
     assert found["loss_out_after"] > found["loss_out_before"]  # letters that were never trained on lose probability
     # Negative control: trained on the other kind, it is the other way round.
     other = fine_tuning.measure(**asked(sources, model, train=sources["other"], train_column="output", n_train=18))

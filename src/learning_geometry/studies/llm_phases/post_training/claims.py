@@ -128,7 +128,7 @@ def crossing_of(record: Record) -> float | None:
 
 def _series(records: Records) -> list[Judgement]:
     """The claims about released checkpoints: the last one of each stage against the last of the stage before."""
-    traced = records.of("series")
+    traced = [record for record in records if record.unit.experiment == "series"]
     last = {record["stage"]: record for record in traced}
     first = {record["stage"]: record for record in reversed(traced)}
     sft = (first.get("SFT"), last.get("SFT"))
@@ -155,8 +155,8 @@ def _fewer_solved(claim: str, before: Record | None, after: Record | None, k: in
 
 
 def _longer(records: Records) -> list[Judgement]:
-    tuned = records.of("fine_tuning")
-    claims = (("longer-inside", "loss_in_after"), ("longer-outside", "loss_out_after"))
+    tuned = [record for record in records if record.unit.experiment == "fine_tuning"]
+    claims = (("longer-inside", "losses_in_after"), ("longer-outside", "losses_out_after"))
     if len(tuned) < 2:
         return [_BY_ID[claim].not_tested(_NO_SERIES) for claim, _ in claims]
     return [_paired(claim, np.asarray(tuned[-1][name]) - np.asarray(tuned[0][name])) for claim, name in claims]

@@ -55,7 +55,8 @@ def measure(
 
     The result holds the names asked for and the `commit` they stood for, `step` and `tokens` of pretraining (-1 where
     the revision's name does not say), and each of the following ending in `_before` and in `_after`: `loss_in` and
-    `loss_out`, mean nats of a whole text, summed over its tokens but the first, of the kind trained on and of another;
+    `loss_out`, mean nats of a whole text, summed over its tokens but the first, of the kind trained on and of another, and
+    `losses_in` and `losses_out` `(n_test,)`, those of each text;
     and, on the beginnings of `texts`, `rankme`, `alpha` and more of what `tracing.measure_checkpoint` measures.
     `train`, `test_in` and `test_out` say the commit and the number of texts; the latter two also the mean number of
     `tokens` that a text's loss is summed over.
@@ -93,7 +94,8 @@ def measure(
             )
             result.update({f"{name}_{when}": geometry[name] for name in _GEOMETRY})
             for kind, ids in kinds.items():
-                result[f"loss_{kind}_{when}"] = float(text_losses(state, ids, **effort).mean())
+                losses = text_losses(state, ids, **effort)
+                result.update({f"loss_{kind}_{when}": float(losses.mean()), f"losses_{kind}_{when}": losses})
 
         note("before", network)
         tuned = continue_pretraining(
