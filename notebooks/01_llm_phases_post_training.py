@@ -43,19 +43,19 @@
 # before anything was measured; it is the paper's.
 
 # %% tags=["parameters", "hide-input"]
-seeds: list[int] = [20, 21, 22, 23]  # base models, each with a course of its own; 0, 1 and 10 to 13 served for tuning
+seeds: list[int] = [30, 31, 32, 33]  # base models, each with a course of its own; others served for tuning, see below
 terms: int = 3  # numbers in a sum
 largest: int = 9  # the largest of them
-mistakes: float = 0.2  # share of the sums in the pretraining text whose answer is wrong
+mistakes: float = 0.15  # share of the sums in the pretraining text whose answer is wrong
 mistake_size: int = 9  # by how much at most
-subtractions: float = 0.3  # share of the pretraining text whose last sign is a minus
+subtractions: float = 0.2  # share of the pretraining text whose last sign is a minus
 held_out: float = 0.2  # share of the problems that no training sees
 width: int = 64  # hidden dimensions
 layers: int = 2  # transformer blocks
 heads: int = 4  # attention heads
 context: int = 32  # tokens in a context
 base_lines: int = 200000  # lines of the pretraining text
-base_steps: int = 2000  # pretraining steps
+base_steps: int = 1500  # pretraining steps
 base_batch_size: int = 32  # contexts in a step
 base_learning_rate: float = 0.005  # of AdamW, constant after a short warm-up
 training_problems: int = 200  # sums that all stages of post-training train on

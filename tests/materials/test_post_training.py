@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 import trl.trainer.base_trainer
+from tiny_models import tiny_model, tiny_tokenizer
 from torch.nn import functional as F
 
 from learning_geometry.materials.arithmetic import Arithmetic
@@ -259,6 +260,30 @@ def test_completions_come_without_the_end_and_outer_spaces(model: Any, tokenizer
     assert len(heard) == 256
     assert not any("<" in text or text != text.strip() for text in heard)
     assert {len(text.split()) for text in heard} == {0, 1, 2}
+    # These letters have a token for the space that comes first.
+    letters = tiny_tokenizer()
+    knows = fine_tune(tiny_model(), letters, [("1+1=", " 2")], Schedule(20, 1, 1e-2), seed=0)
+    heard.clear()
+    settings = {"group_size": 8, "max_new_tokens": 3, "temperature": 0.1, "seed": 0}
+    reinforce(knows, letters, ["1+1="], reward, Schedule(1, 8, 1e-3), **settings)
+    assert heard == ["2"] * 8
+
+
+def test_cold_completions_are_alike(model: Any, tokenizer: Any) -> None:
+    heard: list[str] = []
+
+    def reward(which: list[int], completions: list[str]) -> list[float]:
+        heard.extend(completions)
+        return [0.0] * len(completions)
+
+    def different(temperature: float) -> int:
+        heard.clear()
+        settings: Any = {"group_size": 16, "max_new_tokens": 1, "temperature": temperature, "seed": 0}
+        reinforce(model, tokenizer, PROMPTS[:1], reward, Schedule(1, 16, 1e-3), **settings)
+        return len(set(heard))
+
+    assert different(1e-5) == 1
+    assert different(1.0) > 4
 
 
 @each_stage
@@ -421,8 +446,8 @@ def test_what_no_stage_can_do_is_refused(
 @pytest.mark.parametrize(
     ("stage", "wrong", "message"),
     [
-        (tuned, {"max_tokens": 5}, "fills all of max_tokens = 5"),
-        (preferring, {"max_tokens": 5}, "fills all of max_tokens = 5"),
+        (tuned, {"max_tokens": 7}, "fills all of max_tokens = 7"),
+        (preferring, {"max_tokens": 7}, "fills all of max_tokens = 7"),
         (tuned, {"max_tokens": 17}, "max_tokens = 17 must be from 2 to 16"),
         (continued, {"max_tokens": 1}, "max_tokens = 1 must be from 2 to 16"),
         (preferring, {"beta": 0.0}, "beta = 0.0"),

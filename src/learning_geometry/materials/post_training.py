@@ -61,7 +61,7 @@ def fine_tune(
     Raises:
         ValueError: no pairs, a prompt that leaves no room for its completion, steps to watch that are none, or a device
             on which trl does not train.
-        FloatingPointError: the loss or the weights are no longer finite.
+        FloatingPointError: the weights are no longer finite.
     """
     columns = _table(("prompt", "completion"), pairs)
     length = _room(model, tokenizer, columns["prompt"], max_tokens)
@@ -88,7 +88,7 @@ def continue_pretraining(
 
     Raises:
         ValueError: no texts, an empty one, steps to watch that are none, or a device on which trl does not train.
-        FloatingPointError: the loss or the weights are no longer finite.
+        FloatingPointError: the weights are no longer finite.
     """
     columns = _table(("text",), [(text,) for text in texts])
     if not all(columns["text"]):
@@ -117,7 +117,7 @@ def prefer(
 
     Raises:
         ValueError: as `fine_tune`, or a beta that is not positive.
-        FloatingPointError: the loss or the weights are no longer finite.
+        FloatingPointError: the weights are no longer finite.
 
     Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7.
     """
@@ -156,7 +156,7 @@ def reinforce(
         ValueError: fewer prompts than a step takes, a batch that is no multiple of the group, a number out of its range,
             rewards that are not one finite number for each completion, steps to watch that are none, or a device on
             which trl does not train.
-        FloatingPointError: the loss or the weights are no longer finite.
+        FloatingPointError: the weights are no longer finite.
 
     Source: Shao et al. 2024 (arXiv:2402.03300), section 4.1; trl weighs all tokens of a batch alike.
     """

@@ -24,9 +24,7 @@ _COMMON = {
     "report_to": "none",
     "save_strategy": "no",
     "logging_strategy": "no",
-    "logging_nan_inf_filter": False,  # a loss that is no number has to show
     "disable_tqdm": True,
-    "dataloader_pin_memory": False,  # batches of a few kilobytes are not worth it, and torch warns where there is no GPU
 }
 
 
@@ -57,7 +55,7 @@ def train(
 
     Raises:
         ValueError: steps to watch that are none, or a device that is not the one on which trl trains.
-        FloatingPointError: the loss or the weights are no longer finite.
+        FloatingPointError: the weights are no longer finite.
     """
     steps = options["max_steps"]
     if watch_at and (watch is None or not 1 <= min(watch_at) <= max(watch_at) <= steps):
@@ -69,7 +67,7 @@ def train(
                 f"device = {device!r}, but trl trains on {arguments.device}; make that device visible alone"
             )
         running = trainer(
-            model=copied(model).train(),
+            model=copied(model),
             args=arguments,
             train_dataset=datasets.Dataset.from_dict(dict(columns)),
             processing_class=deepcopy(tokenizer),  # it gets a padding token where it has none
@@ -78,14 +76,14 @@ def train(
         )
         running.remove_callback(PrinterCallback)  # it writes a summary to the console
         try:
-            loss = running.train().training_loss
+            running.train()
         except RuntimeError as error:
             # What cannot be drawn from is found out by the drawing.
             if _finite(running.model):
                 raise
             raise _diverged(steps) from error
         trained = _bare(running.model)
-    if not (np.isfinite(loss) and _finite(trained)):
+    if not _finite(trained):
         raise _diverged(steps)
     return trained
 
