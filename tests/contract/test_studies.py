@@ -22,7 +22,9 @@ def test_there_are_studies_numbered_as_their_notebooks():
     assert STUDIES
     stems = [study.notebook.stem for study in STUDIES.values()]
     assert stems == sorted(set(stems))
-    papers = {study.notebook.name[:2]: study.room.relative_to(PACKAGE / "studies").parts[0] for study in STUDIES.values()}
+    papers = {
+        study.notebook.name[:2]: study.room.relative_to(PACKAGE / "studies").parts[0] for study in STUDIES.values()
+    }
     assert len(papers) == len(set(papers.values())), "one number is one paper, whose parts share it"
     notebooks = {file.stem[3:] for file in (checkout() / "notebooks").glob("*.py")}
     assert notebooks == set(STUDIES)

@@ -137,7 +137,10 @@ def test_wrong_wishes_are_refused_before_any_work(given: dict[str, Any], complai
         ({"rlvr_completions": 808}, "rlvr_completions = 808 .* 101 sums .* training_problems = 100"),
         # A layer norm takes one dimension away, so that the last eigenvalue is zero.
         ({"alpha_ranks": [3, 32]}, r"alpha_ranks = \[3, 32\] leave a spectrum of width = 32"),
-        ({"traced": TRACED, "traced_min_tokens": 129} | TEXTS, "traced_min_tokens = 129 exceeds traced_max_tokens = 128"),
+        (
+            {"traced": TRACED, "traced_min_tokens": 129} | TEXTS,
+            "traced_min_tokens = 129 exceeds traced_max_tokens = 128",
+        ),
         (TUNING | TEXTS | {"traced_min_tokens": 129}, "traced_min_tokens = 129 exceeds traced_max_tokens = 128"),
         ({"traced": {"sft": {SFT: ["main"]}}} | TEXTS, "traced names the stage 'sft'; .* base, SFT, DPO, RLVR"),
         ({"fine_tuning_tokens": 1}, "parameter 'fine_tuning_tokens' = 1"),

@@ -141,7 +141,6 @@ def _discover() -> dict[str, Study]:
     return {study.name: study for study in sorted(found, key=lambda study: (numbers.get(study.name, "99"), study.name))}
 
 
-
 STUDIES: dict[str, Study] = _discover()
 """All studies by name, in the order of their notebooks' numbers."""
 

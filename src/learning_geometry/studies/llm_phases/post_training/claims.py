@@ -21,7 +21,11 @@ _NO_SERIES = "no released checkpoints were traced; see the parameters traced and
 def judge(records: Records) -> list[Judgement]:
     """Judge every claim, in the order of declaration."""
     found = records.of("stages")
-    by_id = {claim: _over_seeds(claim, [statistic(record) for record in found]) for claim, statistic in _STATISTICS}
+    controlled = [record for record in found if "continued" in record["stages"]]
+    by_id = {
+        claim: _over_seeds(claim, [statistic(record) for record in (controlled if _BY_ID[claim].control else found)])
+        for claim, statistic in _STATISTICS
+    }
     by_id |= {judgement.claim.id: judgement for judgement in (*_pass(found), *_series(records), *_longer(records))}
     return [by_id[claim.id] for claim in CLAIMS]
 
@@ -81,7 +85,7 @@ def _pass(found: Sequence[Record]) -> list[Judgement]:
             [
                 100 * float((_solved(one, after, [k]) - _solved(one, before, [k]))[0])
                 for one in found
-                if one["samples"] >= k
+                if after in one["stages"] and one["samples"] >= k
             ],
             note,
         )

@@ -19,6 +19,7 @@ class Config(Parameters):
     """Parameters of the study; the notebook's parameters cell says what each means and holds the laptop scale."""
 
     seeds: Seeds
+    control_seeds: Seeds
     terms: Annotated[int, Field(ge=2)]
     largest: Count
     mistakes: Share
@@ -88,8 +89,12 @@ class Config(Parameters):
 
     @model_validator(mode="after")
     def _agree(self) -> "Config":
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError(f"seeds = {self.seeds} holds a seed twice")
+        for name in ("seeds", "control_seeds"):
+            if len(set(getattr(self, name))) != len(getattr(self, name)):
+                raise ValueError(f"{name} = {getattr(self, name)} holds a seed twice")
+        strangers = sorted(set(self.control_seeds) - set(self.seeds))
+        if strangers:
+            raise ValueError(f"control_seeds holds {strangers}, which seeds = {self.seeds} does not; add them there")
         if self.width % (2 * self.heads):
             raise ValueError(f"width = {self.width} must be a multiple of twice heads = {self.heads}")
         for name in ("alpha_ranks", "traced_alpha_ranks"):
@@ -152,12 +157,16 @@ def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
         for model, revisions in models.items()
         for revision in revisions
     ]
-    return found + [("stages", _stages(config) | {"seed": seed}) for seed in config.seeds]
+    # Those with controls take longer.
+    seeds = sorted(config.seeds, key=lambda seed: seed not in config.control_seeds)
+    return found + [
+        ("stages", _stages(config) | {"seed": seed, "controls": seed in config.control_seeds}) for seed in seeds
+    ]
 
 
 def _stages(config: Config) -> dict[str, Any]:
     own = list(Config.model_fields)
-    names = own[own.index("seeds") + 1 : own.index("traced")]
+    names = own[own.index("control_seeds") + 1 : own.index("traced")]
     return {name: getattr(config, name) for name in names}
 
 

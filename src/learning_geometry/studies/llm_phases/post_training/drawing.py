@@ -67,8 +67,13 @@ def draw_seeds(axes: Axes, x: NDArray[Any], y: Array, colour: str, pale: Any, la
 
 
 def each(found: Sequence[Record], name: str, quantity: str) -> Array:
-    """One number a seed, `(n_seeds,)`: where there is one for each problem, their mean."""
-    return np.array([np.mean(record["stages"][name][quantity]) for record in found])
+    """One number for each seed that has the model, `(n_seeds,)`: where there is one for each problem, their mean."""
+    return np.array([np.mean(record["stages"][name][quantity]) for record in having(found, name)])
+
+
+def having(found: Sequence[Record], name: str) -> list[Record]:
+    """The records of seeds that have a model; not all have the controls."""
+    return [record for record in found if name in record["stages"]]
 
 
 def apart(sequence: Sequence[str]) -> dict[str, float]:
@@ -87,7 +92,7 @@ def draw_models(
     axes.plot(x, sequence, color=colour, lw=0.7, alpha=0.6)
     axes.plot(x, sequence.mean(axis=1), marker=marker, color=colour, lw=2.2, ms=6, label=label)
     for name in CONTROLS:
-        if quantity in found[0]["stages"][name]:
+        if any(quantity in record["stages"][name] for record in having(found, name)):
             values = each(found, name, quantity)
             axes.plot(np.full(len(values), places[name] + shift), values, marker, color=colour, mfc="none", ms=5)
             axes.plot(places[name] + shift, values.mean(), marker, color=colour, ms=7)

@@ -28,6 +28,7 @@ from learning_geometry.studies.llm_phases.post_training.drawing import (
     draw_seeds,
     draw_stages,
     each,
+    having,
     name_models,
     stretch,
 )
@@ -70,10 +71,11 @@ def plot_course(records: Records) -> Figure:
     places = stretch(np.concatenate([[0], *counted]), ends)
     changes = np.hstack([np.zeros((len(found), 1)), *(changes for _, changes in parts)])
     draw_seeds(here, places, changes, BLUE, SKY, "small model, mean")
-    steps, changes = _inside(found, _RANDOM)
-    if len(steps):
+    by_lot = having(found, _RANDOM)
+    if by_lot:
+        steps, changes = _inside(by_lot, _RANDOM)
         places = stretch(np.concatenate([[0], steps]) + ends[1], ends)
-        changes = np.hstack([parts[1][1][:, -1:], changes])
+        changes = np.hstack([_inside(by_lot, COURSE[1])[1][:, -1:], changes])
         draw_seeds(here, places, changes, PINK, (PINK, 0.6), "reward drawn by lot", "--")
     heights = [100 * (point.height / TULU_RANKME[0].height - 1) for point in TULU_RANKME]
     draw_published(paper, heights)
@@ -113,8 +115,10 @@ def plot_stages(records: Records) -> Figure:
         axes.axhspan(rows["continued"] - 0.5, rows[_RANDOM] + 0.5, color="0.5", alpha=0.12, lw=0, zorder=0)
         axes.axvline(0, color=BLACK, lw=0.9)
         for name, row in rows.items():
-            after, before = each(found, name, quantity), each(found, _BEGUN_FROM[name], quantity)
-            change = 100 * (after / before - 1)
+            with_it = having(found, name)
+            if not with_it:
+                continue
+            change = 100 * (each(with_it, name, quantity) / each(with_it, _BEGUN_FROM[name], quantity) - 1)
             colour = COLOURS.get(name, PINK)
             axes.plot(change, np.full(len(change), row), "o", color=colour, mfc="none", ms=5, mew=1.0)
             if len(change) > 1:
@@ -168,7 +172,7 @@ def plot_diversity(records: Records) -> Figure:
     draw_models(entropies, found, "entropy", BLUE, "o", "")
     places = apart(tuple(NAMES))
     for name in CONTROLS:
-        if "distinct" not in found[0]["stages"][name]:
+        if not any("distinct" in record["stages"][name] for record in having(found, name)):
             different.text(places[name], 0.5, "not sampled", ha="center", va="bottom", fontsize=9, color="0.35")
     different.set(ylabel=f"different answers\namong {found[0]['samples']}", ylim=(0, None))
     entropies.set(ylabel="entropy of\nthe answer (nats)", ylim=(0, None))
@@ -183,8 +187,9 @@ def plot_reward(records: Records) -> Figure:
     axes = figure.subplots()
     parts = (("reward", RED, "RLVR: exact match"), ("reward_random", PINK, "control: by lot"))
     for name, colour, label in parts:
-        rewards = np.array([record[name] for record in found])
-        draw_seeds(axes, np.arange(1, rewards.shape[1] + 1), rewards, colour, (colour, 0.4), label)
+        rewards = np.array([record[name] for record in found if name in record.result])
+        if len(rewards):
+            draw_seeds(axes, np.arange(1, rewards.shape[1] + 1), rewards, colour, (colour, 0.4), label)
     axes.set(xlabel="steps of RLVR", ylabel="mean reward", ylim=(0, 1.02))
     axes.margins(x=0.01)
     axes.legend(**_OUTSIDE)

@@ -33,6 +33,7 @@ _Reward = Callable[[list[int], list[str]], list[float]]
 def measure(
     *,
     seed: int,
+    controls: bool,
     terms: int,
     largest: int,
     mistakes: float,
@@ -71,7 +72,7 @@ def measure(
     """Pretrain a GPT-NeoX on sums with mistakes, train it further in seven ways, and measure each model that results.
 
     `stages` holds what `evaluation.examine` finds for "base"; for "sft", "dpo" and "rlvr", each trained from the one
-    before; for the controls "continued" (as many steps as "sft" of the pretraining text) and "shuffled" (SFT on answers
+    before; and, with `controls`, for "continued" (as many steps as "sft" of the pretraining text) and "shuffled" (SFT on answers
     that belong to other problems), both from the base; and for "random_reward", as "rlvr" from "dpo" but with rewards
     drawn by lot. `path` `(n,)` follows RankMe inside of "sft", "dpo", "rlvr" and "random_reward", and `reward` and `reward_random` `(steps,)` are
     mean rewards; `chance` is the accuracy of whoever always gives the commonest answer. Every model is saved and read back as any other checkpoint, to `<keep_checkpoints>/seed-<n>/<stage>`.
@@ -105,8 +106,12 @@ def measure(
     models = {"base": base}
     models["sft"] = fine_tune(base, tokenizer, pairs, sft, **course.of("sft", sft))
     models["dpo"] = prefer(models["sft"], tokenizer, preferences, dpo, beta=dpo_beta, **course.of("dpo", dpo))
-    by_lot = _by_lot(random_reward, np.random.default_rng(seed))
-    for name, reward in (("rlvr", partial(exact_match, training)), ("random_reward", by_lot)):
+    graded: dict[str, _Reward] = {"rlvr": partial(exact_match, training)}
+    if controls:
+        graded["random_reward"] = _by_lot(random_reward, np.random.default_rng(seed))
+        models["continued"] = continue_pretraining(base, tokenizer, more, sft, seed=seed, device=device)
+        models["shuffled"] = fine_tune(base, tokenizer, _shuffled(training, rng), sft, seed=seed, device=device)
+    for name, reward in graded.items():
         models[name], rewards[name] = reinforce(
             models["dpo"],
             tokenizer,
@@ -118,15 +123,13 @@ def measure(
             temperature=1.0,
             **course.of(name, rlvr),
         )
-    models["continued"] = continue_pretraining(base, tokenizer, more, sft, seed=seed, device=device)
-    models["shuffled"] = fine_tune(base, tokenizer, _shuffled(training, rng), sft, seed=seed, device=device)
 
     found = {}
     with (
         checkpoint_folder(str(Path(keep_checkpoints) / f"seed-{seed}") if keep_checkpoints else "") as folder,
         without_bars(),
     ):
-        for name in STAGES:
+        for name in filter(models.__contains__, STAGES):
             models[name].save_pretrained(folder / name)
             tokenizer.save_pretrained(folder / name)
             with checkpoint(str(folder), name, disk_budget_gb=1.0, delete_after=False) as saved:
@@ -141,7 +144,7 @@ def measure(
         "stages": found,
         "path": course.path(),
         "reward": rewards["rlvr"],
-        "reward_random": rewards["random_reward"],
+        **({"reward_random": rewards["random_reward"]} if controls else {}),
     }
 
 
