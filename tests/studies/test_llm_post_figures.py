@@ -162,10 +162,27 @@ def test_a_course_begins_at_the_base_and_passes_the_ends_of_the_stages() -> None
     np.testing.assert_allclose(random.get_ydata()[[0, -1]], [change["dpo"], change["random_reward"]])
 
 
-def test_without_notes_of_the_control_no_branch_is_drawn() -> None:
-    own = np.array(SEEDS[0]["path"]["stage"]) != "random_reward"
-    path = {name: np.array(values)[own] for name, values in SEEDS[0]["path"].items()}
-    assert len(thick(figures.plot_course(records([SEEDS[0] | {"path": path}])).axes[0])) == 1
+def uncontrolled(one: dict[str, Any]) -> dict[str, Any]:
+    """A seed that was not put through the controls."""
+    own = np.array(one["path"]["stage"]) != "random_reward"
+    path = {name: np.array(values)[own] for name, values in one["path"].items()}
+    stages = {name: one["stages"][name] for name in ("base", *COURSE)}
+    return {name: value for name, value in one.items() if name != "reward_random"} | {"path": path, "stages": stages}
+
+
+def test_without_the_control_no_branch_is_drawn() -> None:
+    assert len(thick(figures.plot_course(records([uncontrolled(SEEDS[0])])).axes[0])) == 1
+
+
+def test_seeds_without_controls_count_in_the_sequence_alone() -> None:
+    mixed = [*SEEDS[:2], *map(uncontrolled, SEEDS[2:])]
+    mean, random = thick(figures.plot_course(records(mixed)).axes[0])
+    whole, _ = thick(figures.plot_course(records(SEEDS)).axes[0])
+    np.testing.assert_array_equal(mean.get_ydata(), whole.get_ydata())
+    two = [100 * (one["stages"]["random_reward"]["rankme"] / one["stages"]["base"]["rankme"] - 1) for one in SEEDS[:2]]
+    assert random.get_ydata()[-1] == pytest.approx(np.mean(two))
+    _, lot = thick(figures.plot_reward(records(mixed)).axes[0])
+    np.testing.assert_allclose(lot.get_ydata(), np.mean([one["reward_random"] for one in SEEDS[:2]], axis=0))
 
 
 def test_published_points_are_drawn_relative_to_the_first_with_their_own_numbers_beside() -> None:

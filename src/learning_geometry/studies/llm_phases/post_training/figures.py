@@ -96,10 +96,10 @@ def plot_course(records: Records) -> Figure:
 
 def _inside(found: Sequence[Record], stage: str) -> tuple[NDArray[np.int64], Array]:
     """Steps `(n,)` within a stage, and by how many percent RankMe then differs from the base's, `(n_seeds, n)`."""
-    own = np.array(found[0]["path"]["stage"]) == stage
+    own = [np.array(record["path"]["stage"]) == stage for record in found]
     bases = np.array([[record["stages"]["base"]["rankme"]] for record in found])
-    rankme = np.array([record["path"]["rankme"][own] for record in found])
-    return found[0]["path"]["step"][own], 100 * (rankme / bases - 1)
+    rankme = np.array([record["path"]["rankme"][noted] for record, noted in zip(found, own, strict=True)])
+    return found[0]["path"]["step"][own[0]], 100 * (rankme / bases - 1)
 
 
 def plot_stages(records: Records) -> Figure:
