@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from learning_geometry.materials.arithmetic import Arithmetic, split
+from learning_geometry.store import canonical
 from learning_geometry.studies import STUDIES
 
 STUDY = STUDIES["llm_phases_post_training"]
@@ -29,6 +30,7 @@ TUNING = {
 # The notebook's own values may change; what is tested here does not. 1,000 sums, of which 200 are held out.
 BASE: dict[str, Any] = {
     "seeds": [5, 6, 7],
+    "control_seeds": [5, 6],
     "terms": 3,
     "largest": 9,
     "held_out": 0.2,
@@ -65,10 +67,18 @@ def configured(**given: Any) -> Any:
     return STUDY.config(given=BASE | given)
 
 
+def planned(config: Any) -> set[tuple[str, str]]:
+    """Experiments and their parameters, without the fingerprints of their code, which take time."""
+    return {(experiment, canonical(parameters)) for experiment, parameters in STUDY.module("config").units(config)}
+
+
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
         ({"seeds": [5, 6, 5]}, r"seeds = \[5, 6, 5\] holds a seed twice"),
+        ({"control_seeds": [6, 6]}, r"control_seeds = \[6, 6\] holds a seed twice"),
+        ({"control_seeds": [6, 9, 8]}, r"control_seeds holds \[8, 9\], which seeds = \[5, 6, 7\] does not; add them"),
+        ({"control_seeds": []}, r"parameter 'control_seeds' = \[\]"),
         ({"seeds": []}, r"parameter 'seeds' = \[\]"),
         ({"seeds": [-1]}, r"parameter 'seeds\.0' = -1"),
         ({"terms": 1}, "parameter 'terms' = 1"),
@@ -167,9 +177,10 @@ def test_at_the_limits_wishes_are_granted() -> None:
         {"mistakes": 0.0, "random_reward": 1.0},
         {"mistakes": 1.0, "random_reward": 0.0},
         {"device": "cuda:1"},
+        {"control_seeds": [7, 6, 5]},
         {"traced": TRACED, "traced_contexts": 101, "traced_min_tokens": 128} | TEXTS,
     ):
-        assert STUDY.units(configured(**given))
+        assert planned(configured(**given))
 
 
 @pytest.mark.parametrize("percent", [29, 57, 58])
@@ -207,9 +218,9 @@ def everything(tmp_path: Path, **more: Any) -> Any:
 
 
 def test_units_come_longest_first_and_there_is_one_for_each(tmp_path: Path) -> None:
-    units = STUDY.units(everything(tmp_path, seeds=[4, 2]))
+    units = STUDY.units(everything(tmp_path, seeds=[4, 2, 3], control_seeds=[2]))
     order = [(name, len(list(group))) for name, group in groupby(unit.experiment for unit in units)]
-    assert order == [("fine_tuning", 2), ("series", 4), ("stages", 2)]
+    assert order == [("fine_tuning", 2), ("series", 4), ("stages", 3)]
     assert [unit.parameters["revision"] for unit in units[:2]] == ["step1", "step2"]
     traced = [(unit.parameters["stage"], unit.parameters["model"], unit.parameters["revision"]) for unit in units[2:6]]
     assert traced == [
@@ -218,7 +229,9 @@ def test_units_come_longest_first_and_there_is_one_for_each(tmp_path: Path) -> N
         ("DPO", DPO, "main"),
         ("RLVR", str(tmp_path / "grpo"), "step_40"),
     ]
-    assert [unit.parameters["seed"] for unit in units[6:]] == [4, 2]
+    # Those with controls take longer.
+    stages = [(unit.parameters["seed"], unit.parameters["controls"]) for unit in units[6:]]
+    assert stages == [(2, True), (4, False), (3, False)]
     assert len({unit.key for unit in units}) == len(units)
 
 
@@ -229,7 +242,9 @@ def test_a_series_of_a_folder_that_lacks_a_revision_is_refused(tmp_path: Path) -
 
 
 def test_seeds_differ_in_nothing_else_and_fine_tuning_is_tested_on_held_out_texts_of_both_kinds(tmp_path: Path) -> None:
-    units = STUDY.units(everything(tmp_path, seeds=[4, 2], fine_tuning_column="chosen", other_column="text"))
+    units = STUDY.units(
+        everything(tmp_path, seeds=[4, 2], control_seeds=[4, 2], fine_tuning_column="chosen", other_column="text")
+    )
     one, other = (dict(unit.parameters) for unit in units[-2:])
     assert {name for name in one if one[name] != other[name]} == {"seed"}
     tuning = units[0].parameters
@@ -241,6 +256,7 @@ def test_seeds_differ_in_nothing_else_and_fine_tuning_is_tested_on_held_out_text
     ("given", "concerned"),
     [
         ({"seeds": [5, 6]}, {"stages"}),
+        ({"control_seeds": [5]}, {"stages"}),
         ({"mistakes": 0.11}, {"stages"}),
         ({"rlvr_steps": 61}, {"stages"}),
         ({"keep_checkpoints": "kept"}, {"stages"}),
@@ -262,5 +278,13 @@ def test_a_parameter_changes_only_the_units_that_it_concerns(
     tmp_path: Path, given: dict[str, Any], concerned: set[str]
 ) -> None:
     quiet = {"device": "cpu", "delete_after": False}
-    before, after = ({unit.name for unit in STUDY.units(everything(tmp_path, **(quiet | one)))} for one in ({}, given))
-    assert {name.partition("-")[0] for name in before ^ after} == concerned
+    before, after = (planned(everything(tmp_path, **(quiet | one))) for one in ({}, given))
+    assert {experiment for experiment, _ in before ^ after} == concerned
+
+
+def test_a_seed_s_unit_does_not_depend_on_the_other_seeds() -> None:
+    few, many = (
+        {unit.parameters["seed"]: unit.name for unit in STUDY.units(configured(seeds=seeds, control_seeds=[5]))}
+        for seeds in ([5, 6], [9, 6, 5])
+    )
+    assert {seed: many[seed] for seed in few} == few

@@ -30,6 +30,7 @@ LANGUAGE = Arithmetic(terms=2, largest=9, noise=0.2, spread=9)
 # A line, `<eos> 1 + 2 = 3 <eos>`, fills the context.
 TINY: dict[str, Any] = {
     "seed": 3,
+    "controls": True,
     "terms": 2,
     "largest": 9,
     "mistakes": 0.2,
@@ -136,7 +137,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         patch.setattr(stages, "pretrain", pretrained)
         patch.setattr(stages, "examine", examined)
         found = stages.measure(**TINY | {"keep_checkpoints": str(folder)})
-    names = ("sft", "dpo", "rlvr", "random_reward", "continued", "shuffled")
+    names = ("sft", "dpo", "continued", "shuffled", "rlvr", "random_reward")
     return Course(found, folder / "seed-3", dict(zip(names, trained, strict=True)), seen.text, seen.examined)
 
 
@@ -189,6 +190,18 @@ def test_a_record_holds_what_was_promised(course: Course) -> None:
     json.dumps(found["path"]["stage"])
 
 
+def test_without_controls_all_else_is_the_same(course: Course) -> None:
+    found = stages.measure(**TINY | {"controls": False})
+    whole = course.found
+    assert list(found["stages"]) == ["base", "sft", "dpo", "rlvr"]
+    assert set(whole) - set(found) == {"reward_random"}
+    assert found["path"]["stage"] == whole["path"]["stage"][:6]
+    np.testing.assert_array_equal(found["path"]["rankme"], whole["path"]["rankme"][:6])
+    np.testing.assert_array_equal(found["reward"], whole["reward"])
+    for name, stage in found["stages"].items():
+        assert canonical(_plain(stage)) == canonical(_plain(whole["stages"][name]))
+
+
 def test_chance_is_that_of_whoever_always_gives_the_commonest_answer(course: Course, parts: Any) -> None:
     answers = [problem.answer for problem in parts["+"].train]
     assert course.found["chance"] == max(np.mean([each == answer for each in answers]) for answer in set(answers))
@@ -196,14 +209,15 @@ def test_chance_is_that_of_whoever_always_gives_the_commonest_answer(course: Cou
 
 def test_every_stage_begins_from_the_model_that_it_should(course: Course) -> None:
     base = course.trained["sft"].before
-    assert [course.trained[name].trainer for name in FROM] == [
-        "fine_tune",
-        "prefer",
-        "reinforce",
-        "reinforce",
-        "continue_pretraining",
-        "fine_tune",
-    ]
+    trainers = {name: training.trainer for name, training in course.trained.items()}
+    assert trainers == {
+        "sft": "fine_tune",
+        "dpo": "prefer",
+        "rlvr": "reinforce",
+        "random_reward": "reinforce",
+        "continued": "continue_pretraining",
+        "shuffled": "fine_tune",
+    }
     for name, before in FROM.items():
         training = course.trained[name]
         assert training.before is (base if before == "base" else course.trained[before].after), name

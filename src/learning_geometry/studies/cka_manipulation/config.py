@@ -19,7 +19,7 @@ class Config(Parameters):
     images_revision: str
     network: Literal["cnn8", "vgg", "vgg7", "resnet34"]
     width: Positive
-    device: Annotated[str, Field(pattern=r"cpu|cuda(:\d+)?|mps")]
+    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$")]
     seeds: Count
     epochs: Count
     memorise_epochs: Count

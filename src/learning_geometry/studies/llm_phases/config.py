@@ -50,7 +50,7 @@ class Config(Parameters):
     removed_directions: Annotated[list[Count], Field(min_length=1)]
     resamples: Annotated[int, Field(ge=2)]
     keep_checkpoints: str
-    device: Annotated[str, Field(pattern=r"cpu|cuda(:\d+)?|mps")]
+    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$")]
     traced: dict[str, list[str]]
     traced_texts: str
     traced_texts_revision: str

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learning_geometry.claims import Judgement
 from learning_geometry.instruments.pass_at_k import crossing, pass_at_k
-from learning_geometry.instruments.statistics import mean_interval
+from learning_geometry.instruments.statistics import mean_interval, proportion_interval
 from learning_geometry.store import Record, Records
 from learning_geometry.studies.llm_phases.post_training.declared import CLAIMS
 
@@ -15,6 +15,7 @@ __all__ = ["CLAIMS", "judge"]
 
 _BY_ID = {claim.id: claim for claim in CLAIMS}
 _LARGE = 16
+_DIGITS = 12  # of a difference of pass@k; what is smaller comes from rounding sums over problems
 _NO_SERIES = "no released checkpoints were traced; see the parameters traced and fine_tuned"
 
 
@@ -79,13 +80,16 @@ def _solved(record: Record, stage: str, k: ArrayLike) -> NDArray[np.float64]:
 
 
 def _pass(found: Sequence[Record]) -> list[Judgement]:
+    fewest = min(record["samples"] for record in found)
     judged = [
-        _over_seeds(
+        _BY_ID[claim].not_tested(f"samples must be {k} or more")
+        if fewest < k
+        else _over_seeds(
             claim,
             [
                 100 * float((_solved(one, after, [k]) - _solved(one, before, [k]))[0])
                 for one in found
-                if after in one["stages"] and one["samples"] >= k
+                if after in one["stages"]
             ],
             note,
         )
@@ -97,20 +101,20 @@ def _pass(found: Sequence[Record]) -> list[Judgement]:
             ("random-pass-1", "dpo", "random_reward", 1, ""),
         )
     ]
-    crossings = [crossing_of(record) for record in found]
-    crossed = np.log([k for k in crossings if k is not None])
-    if len(crossed) < 2:
-        return [
-            *judged,
-            _BY_ID["rlvr-crossing"].not_tested(f"the curves cross in {len(crossed)} of {len(found)} seeds"),
-        ]
-    low, high = np.exp(mean_interval(crossed))
-    note = f"the curves cross in {len(crossed)} of {len(found)} seeds"
-    value = float(np.exp(crossed.mean()))
-    return [
-        *judged,
-        _BY_ID["rlvr-crossing"].judge(value, interval=(float(low), float(high)), n_seeds=len(crossed), note=note),
-    ]
+    return [*judged, _crossed([crossing_of(record) for record in found])]
+
+
+def _crossed(crossings: Sequence[float | None]) -> Judgement:
+    claim = _BY_ID["rlvr-crossing"]
+    logarithms = np.log([k for k in crossings if k is not None])
+    share, note = len(logarithms) / len(crossings), ""
+    if len(logarithms) > 1:
+        low, high = np.exp(mean_interval(logarithms))
+        note = f"they cross at k = {np.exp(logarithms.mean()):.3g} [{low:.3g}, {high:.3g}], geometric mean over those seeds"
+    if len(crossings) < 2:
+        return claim.not_tested("one seed gives no share")
+    interval = proportion_interval(len(logarithms), len(crossings))
+    return claim.judge(share, interval=interval, n_seeds=len(crossings), note=note)
 
 
 def _saturation(found: Sequence[Record], k: int) -> str:
@@ -122,12 +126,13 @@ def crossing_of(record: Record) -> float | None:
     """The number of tries at which pass@k after RLVR falls to that before; None where it does not start above it."""
     k = np.arange(1, record["samples"] + 1)
     before, after = _solved(record, "dpo", k), _solved(record, "rlvr", k)
-    differ = np.flatnonzero(before != after)
+    ahead = np.round(after - before, _DIGITS)
+    differ = np.flatnonzero(ahead)
     if len(differ) == 0 or differ[-1] == 0:
         return None
     # Where the samples solve every problem both ways, the curves have nothing more to say.
     end = differ[-1] + 1
-    return crossing(k[:end], before[:end], after[:end])
+    return crossing(k[:end], np.zeros(end), ahead[:end])
 
 
 def _series(records: Records) -> list[Judgement]:
@@ -142,16 +147,20 @@ def _series(records: Records) -> list[Judgement]:
 
 
 def _moved(claim: str, before: Record | None, after: Record | None) -> Judgement:
-    if before is None or after is None or before is after:
+    if before is None or after is None:
         return _BY_ID[claim].not_tested(_NO_SERIES)
+    if before is after:
+        return _BY_ID[claim].not_tested(f"it takes two checkpoints of {after['stage']}")
     # The same texts were drawn for both, so that what they have in common cancels.
     resampled = 100 * (np.asarray(after["rankme_resampled"]) / np.asarray(before["rankme_resampled"]) - 1)
     return _with_quantiles(claim, 100 * (after["rankme"] / before["rankme"] - 1), resampled)
 
 
 def _fewer_solved(claim: str, before: Record | None, after: Record | None, k: int = 256) -> Judgement:
-    if before is None or after is None or not ("correct" in before.result and "correct" in after.result):
+    if before is None or after is None:
         return _BY_ID[claim].not_tested(_NO_SERIES)
+    if not ("correct" in before.result and "correct" in after.result):
+        return _BY_ID[claim].not_tested("no problems were asked; see the parameter problems")
     if min(before["samples"], after["samples"]) < k:
         return _BY_ID[claim].not_tested(f"problem_samples must be {k} or more")
     solved = [pass_at_k(record["samples"], record["correct"], [k])[0] for record in (before, after)]
@@ -161,8 +170,11 @@ def _fewer_solved(claim: str, before: Record | None, after: Record | None, k: in
 def _longer(records: Records) -> list[Judgement]:
     tuned = [record for record in records if record.unit.experiment == "fine_tuning"]
     claims = (("longer-inside", "losses_in_after"), ("longer-outside", "losses_out_after"))
+    # Another model differs in more than how long it was pretrained, and may have other tokens.
+    tuned = [record for record in tuned if record["model"] == tuned[0]["model"]]
     if len(tuned) < 2:
-        return [_BY_ID[claim].not_tested(_NO_SERIES) for claim, _ in claims]
+        lacking = "it takes two revisions of the first model in fine_tuned" if tuned else _NO_SERIES
+        return [_BY_ID[claim].not_tested(lacking) for claim, _ in claims]
     return [_paired(claim, np.asarray(tuned[-1][name]) - np.asarray(tuned[0][name])) for claim, name in claims]
 
 

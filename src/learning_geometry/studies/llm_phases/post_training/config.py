@@ -9,10 +9,12 @@ from learning_geometry.materials.texts import check_source
 from learning_geometry.studies.parameters import Parameters
 
 Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 Window = Annotated[list[Count], Field(min_length=2, max_length=2)]
+
+_STAGES = ("base", "SFT", "DPO", "RLVR")
 
 
 class Config(Parameters):
@@ -53,7 +55,7 @@ class Config(Parameters):
     alpha_ranks: Window
     resamples: Annotated[int, Field(ge=2)]
     keep_checkpoints: str
-    device: Annotated[str, Field(pattern=r"cpu|cuda(:\d+)?|mps")]
+    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$")]
     traced: dict[str, dict[str, list[str]]]
     traced_texts: str
     traced_texts_revision: str
@@ -81,7 +83,7 @@ class Config(Parameters):
     fine_tuning_steps: Count
     fine_tuning_batch_size: Count
     fine_tuning_learning_rate: Positive
-    fine_tuning_tokens: Count
+    fine_tuning_tokens: Annotated[int, Field(ge=2)]
     token_budget: Count
     bfloat16: bool
     disk_budget_gb: Positive
@@ -101,12 +103,23 @@ class Config(Parameters):
             window = getattr(self, name)
             if window[1] < window[0] + 2:
                 raise ValueError(f"{name} = {window}; pass the first and the last rank, at least three ranks")
-        if self.alpha_ranks[1] > self.width:
-            raise ValueError(f"alpha_ranks = {self.alpha_ranks} leave a spectrum of width = {self.width}")
+        # The final layer norm takes one dimension away.
+        if self.alpha_ranks[1] >= self.width:
+            raise ValueError(
+                f"alpha_ranks = {self.alpha_ranks} leave a spectrum of width = {self.width}, whose last eigenvalue is "
+                "zero; end them earlier"
+            )
         self._check_problems()
+        self._check_lines()
         if self.rlvr_completions % self.rlvr_group:
             raise ValueError(
                 f"rlvr_completions = {self.rlvr_completions} must be a multiple of rlvr_group = {self.rlvr_group}"
+            )
+        if self.rlvr_completions // self.rlvr_group > self.training_problems:
+            raise ValueError(
+                f"rlvr_completions = {self.rlvr_completions} in groups of rlvr_group = {self.rlvr_group} answer "
+                f"{self.rlvr_completions // self.rlvr_group} sums in a step, more than training_problems = "
+                f"{self.training_problems}; lower it"
             )
         if self.points_per_stage > min(self.sft_steps, self.dpo_steps, self.rlvr_steps):
             raise ValueError(f"points_per_stage = {self.points_per_stage} exceed the steps of the shortest stage")
@@ -115,7 +128,7 @@ class Config(Parameters):
 
     def _check_problems(self) -> None:
         sums = (self.largest + 1) ** self.terms
-        held_out = int(self.held_out * sums)
+        held_out = round(self.held_out * sums)  # as they are split
         if held_out < max(self.sampled_problems, self.alpha_ranks[1] + 1):
             raise ValueError(
                 f"held_out = {self.held_out} leaves {held_out} of {sums} sums, too few for sampled_problems = "
@@ -126,7 +139,22 @@ class Config(Parameters):
                 f"training_problems = {self.training_problems}, but only {sums - held_out} sums are not held out"
             )
 
+    def _check_lines(self) -> None:
+        line = 2 * self.terms + 2
+        if self.context <= line:
+            raise ValueError(
+                f"context = {self.context} is too short for lines of terms = {self.terms}; pass at least {line + 1}"
+            )
+        if self.base_lines * line < self.context + 2:
+            raise ValueError(
+                f"base_lines = {self.base_lines} are {self.base_lines * line} tokens, too few for context = "
+                f"{self.context}; add some"
+            )
+
     def _check_hub(self) -> None:
+        unknown = sorted(set(self.traced) - set(_STAGES))
+        if unknown:
+            raise ValueError(f"traced names the stage {unknown[0]!r}; the stages are {', '.join(_STAGES)}")
         for models in (*self.traced.values(), self.fine_tuned):
             for model, revisions in models.items():
                 check_series(model, revisions)
@@ -136,6 +164,10 @@ class Config(Parameters):
                 raise ValueError(
                     f"traced_contexts = {self.traced_contexts} must be more than the last of traced_alpha_ranks = "
                     f"{self.traced_alpha_ranks}"
+                )
+            if self.traced_min_tokens > self.traced_max_tokens:
+                raise ValueError(
+                    f"traced_min_tokens = {self.traced_min_tokens} exceeds traced_max_tokens = {self.traced_max_tokens}"
                 )
         if self.traced and self.problems:
             check_source(self.problems, self.problems_revision)

@@ -1,6 +1,6 @@
 """The claims about post-training, declared with their statistics and rules before they are measured."""
 
-from learning_geometry.claims import Above, Below, Claim, Within
+from learning_geometry.claims import Above, Below, Claim
 from learning_geometry.studies.llm_phases.post_training.published import AMC23_PASS_AT_256, TULU_RANKME
 
 _OURS = "our operationalisation"
@@ -110,8 +110,9 @@ _SAMPLING = (
         "rlvr-crossing",
         "The two curves cross: the better single answer is bought with fewer problems solved in many tries.",
         _SAMPLES,
-        "number of tries k at which pass@k after RLVR falls to pass@k before, geometric mean over the seeds that cross",
-        Within(1.0, 256.0),
+        "share of seeds in which pass@k after RLVR is above that before for one try, and below it from some k on to the "
+        "largest at which they differ",
+        Above(0.5),
     ),
     Claim(
         "rlvr-diversity",

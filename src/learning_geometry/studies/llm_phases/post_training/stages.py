@@ -69,13 +69,15 @@ def measure(
     keep_checkpoints: str,
     device: str,
 ) -> dict[str, Any]:
-    """Pretrain a GPT-NeoX on sums with mistakes, train it further in seven ways, and measure each model that results.
+    """Pretrain a GPT-NeoX on sums with mistakes, train it further in six ways, and measure each model that results.
 
     `stages` holds what `evaluation.examine` finds for "base"; for "sft", "dpo" and "rlvr", each trained from the one
-    before; and, with `controls`, for "continued" (as many steps as "sft" of the pretraining text) and "shuffled" (SFT on answers
-    that belong to other problems), both from the base; and for "random_reward", as "rlvr" from "dpo" but with rewards
-    drawn by lot. `path` `(n,)` follows RankMe inside of "sft", "dpo", "rlvr" and "random_reward", and `reward` and `reward_random` `(steps,)` are
-    mean rewards; `chance` is the accuracy of whoever always gives the commonest answer. Every model is saved and read back as any other checkpoint, to `<keep_checkpoints>/seed-<n>/<stage>`.
+    before; and, with `controls`, for "continued" (as many steps as "sft" of the pretraining text) and "shuffled" (SFT
+    on answers that belong to other problems), both from the base; and for "random_reward", as "rlvr" from "dpo" but
+    with rewards drawn by lot. `path` `(n,)` follows RankMe inside of "sft", "dpo", "rlvr" and "random_reward", and
+    `reward` and `reward_random` `(steps,)` are mean rewards; `chance` is the accuracy of whoever always gives the
+    commonest answer. Every model is saved and read back as any other checkpoint, to
+    `<keep_checkpoints>/seed-<n>/<stage>`, or deleted where `keep_checkpoints` is empty.
 
     Source: section 5 and figure 4, at a size that a laptop trains; language, data and controls are ours.
     """
