@@ -39,7 +39,7 @@ _STAGES = (
     ),
     Claim(
         "dpo-rankme",
-        "Preference optimisation raises it further.",
+        "Preference optimisation raises RankMe further.",
         _GEOMETRY,
         f"{_RANKME}, from SFT to DPO",
         Above(0.0),
@@ -47,7 +47,7 @@ _STAGES = (
     ),
     Claim(
         "rlvr-rankme",
-        "Reinforcement learning with verifiable rewards lowers it.",
+        "Reinforcement learning with verifiable rewards lowers RankMe.",
         _GEOMETRY,
         f"{_RANKME}, from DPO to RLVR",
         Below(0.0),
@@ -62,7 +62,7 @@ _STAGES = (
     ),
     Claim(
         "sft-outside",
-        "Another kind of problem suffers from it.",
+        "Another kind of problem suffers from supervised fine-tuning.",
         _LOSSES,
         _WRONG.format("subtractions", "SFT"),
         Above(0.0),
@@ -93,14 +93,14 @@ _SAMPLING = (
     ),
     Claim(
         "rlvr-pass-16",
-        "It lowers pass@16, one sixteenth of the paper's range of k but harder to saturate.",
+        "Reinforcement learning lowers pass@16, which small problems saturate less than the paper's pass@256.",
         f"{_SAMPLES}; the choice of 16 is ours",
         f"pass@16 after RLVR minus before, {_POINTS}",
         Below(0.0),
     ),
     Claim(
         "rlvr-pass-256",
-        "It lowers pass@256.",
+        "Reinforcement learning lowers pass@256.",
         _SAMPLES,
         f"pass@256 after RLVR minus before, {_POINTS}",
         Below(0.0),
@@ -108,7 +108,7 @@ _SAMPLING = (
     ),
     Claim(
         "rlvr-crossing",
-        "The two curves cross: the better single answer is bought with fewer problems solved in many tries.",
+        "The curves of pass@k before and after cross: better single answers are bought with fewer problems solved in many tries.",
         _SAMPLES,
         "share of seeds in which pass@k after RLVR is above that before for one try, and below it from some k on to the "
         "largest at which they differ",
@@ -116,14 +116,14 @@ _SAMPLING = (
     ),
     Claim(
         "rlvr-diversity",
-        "It makes answers less diverse.",
+        "Reinforcement learning makes answers less diverse.",
         f"section 5; {_OURS}",
         f"different answers among the samples of a problem, after RLVR divided by before, {_MEAN}",
         Below(1.0),
     ),
     Claim(
         "rlvr-entropy",
-        "It makes answers more certain.",
+        "Reinforcement learning makes answers more certain.",
         f"section 5; {_OURS}",
         f"entropy of the answer after RLVR minus before, in nats, {_MEAN}",
         Below(0.0),
@@ -163,7 +163,7 @@ _CONTROLS = (
     ),
     Claim(
         "shuffled-rankme",
-        "Nor does it raise RankMe.",
+        "Fine-tuning on the answers of other problems does not raise RankMe.",
         f"a control; {_OURS}",
         f"{_RANKME}, from the base to fine-tuning on shuffled answers",
         Below(0.0),
@@ -179,7 +179,7 @@ _CONTROLS = (
     ),
     Claim(
         "random-rankme",
-        "Nor does it lower RankMe.",
+        "Reinforcement by lot does not lower RankMe.",
         f"a control; {_OURS}",
         f"{_RANKME}, from DPO to reinforcement with random rewards",
         Above(0.0),
@@ -199,7 +199,7 @@ _SERIES = (
     ),
     Claim(
         "series-dpo",
-        "There, too, preference optimisation raises it further.",
+        "In the released checkpoints, too, preference optimisation raises RankMe further.",
         _RELEASED,
         "change of RankMe " + _TRACED.format("SFT", "DPO"),
         Above(0.0),
@@ -207,7 +207,7 @@ _SERIES = (
     ),
     Claim(
         "series-rlvr",
-        "There, too, reinforcement learning lowers it.",
+        "In the released checkpoints, too, reinforcement learning lowers RankMe.",
         _RELEASED,
         "change of RankMe " + _TRACED.format("DPO", "RLVR"),
         Below(0.0),
@@ -215,7 +215,7 @@ _SERIES = (
     ),
     Claim(
         "series-pass-256",
-        "There, too, reinforcement learning lowers pass@256.",
+        "In the released checkpoints, too, reinforcement learning lowers pass@256.",
         _RELEASED,
         "pass@256 of the last checkpoint of RLVR minus that of the last of DPO, in percentage points; interval from "
         "resampled problems",
@@ -232,7 +232,7 @@ _SERIES = (
     ),
     Claim(
         "longer-outside",
-        "On texts of another kind it is not.",
+        "On texts of another kind longer pretraining does not make it better.",
         "figure 4b",
         "the same on other texts",
         Above(0.0),
