@@ -14,7 +14,7 @@
 # # The three phases of a language model
 #
 # *A companion to {cite:t}`li2025tracing`, "Tracing the representation geometry of language models from pretraining to
-# post-training". This chapter is about pretraining.*
+# post-training". This chapter is about pretraining; [the next](01_llm_phases_post_training) is about the rest.*
 #
 # While a language model is trained its loss goes down, and that is all the loss ever does. The paper looks at something
 # else: the **shape of the cloud** that the model's last hidden states form when it has read the beginnings of many texts.

@@ -9,7 +9,7 @@ from learning_geometry.materials.texts import check_source
 from learning_geometry.studies.parameters import Parameters
 
 Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 Window = Annotated[list[Count], Field(min_length=2, max_length=2)]
 

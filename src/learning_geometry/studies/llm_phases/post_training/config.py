@@ -6,13 +6,10 @@ from pydantic import Field, model_validator
 
 from learning_geometry.materials.revisions import check_series
 from learning_geometry.materials.texts import check_source
+from learning_geometry.studies.llm_phases.config import Count, Positive, Seeds, Window
 from learning_geometry.studies.parameters import Parameters
 
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
-Window = Annotated[list[Count], Field(min_length=2, max_length=2)]
 
 _STAGES = ("base", "SFT", "DPO", "RLVR")
 
