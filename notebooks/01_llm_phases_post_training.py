@@ -237,7 +237,7 @@ claims["dpo-outside"]
 # %% mystnb={"figure": {"name": "fig-reward", "caption": "Mean reward in each step of reinforcement learning, per seed and in the mean. Against what is right it rises; by lot it cannot."}, "image": {"alt": "Mean reward over training steps: rising for exact match, flat at one half for rewards by lot."}}
 figures.plot_reward(records)
 
-# %% mystnb={"figure": {"name": "fig-pass", "caption": "Left: pass@k of the four models, mean and range over seeds. Middle: pass@k after RLVR minus before, each seed and the mean, with the places where the curves cross. Right: the paper's model on AMC-23, read off figure 4c."}, "image": {"alt": "Three panels against k from 1 to 256. After RLVR pass@k is higher for small k and lower for large k, in our models by less than one percentage point and in the paper's by four."}}
+# %% mystnb={"figure": {"name": "fig-pass", "caption": "Left: pass@k of the four models, mean over seeds and 95 % interval. Middle: pass@k after RLVR minus before, each seed and the mean, with the places where the curves cross. Right: the paper's model on AMC-23, read off figure 4c."}, "image": {"alt": "Three panels against k from 1 to 256. After RLVR pass@k is higher for small k and lower for large k, in our models by less than one percentage point and in the paper's by four."}}
 figures.plot_pass_at_k(records)
 
 # %% tags=["remove-input"]

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from learning_geometry.instruments.pass_at_k import pass_at_k_interval
 from learning_geometry.instruments.statistics import mean_interval
 from learning_geometry.store import Record, Records, Unit
 from learning_geometry.studies.llm_phases.post_training import figures, published
@@ -183,6 +184,19 @@ def test_seeds_without_controls_count_in_the_sequence_alone() -> None:
     assert random.get_ydata()[-1] == pytest.approx(np.mean(two))
     _, lot = thick(figures.plot_reward(records(mixed)).axes[0])
     np.testing.assert_allclose(lot.get_ydata(), np.mean([one["reward_random"] for one in SEEDS[:2]], axis=0))
+
+
+def test_bands_of_pass_at_k_are_over_seeds_or_for_one_seed_over_problems() -> None:
+    def at_one(some: Sequence[dict[str, Any]]) -> list[float]:
+        band = figures.plot_pass_at_k(records(some)).axes[0].collections[0]
+        heights = [y for x, y in band.get_paths()[0].vertices if x == 1]
+        return [min(heights), max(heights)]
+
+    first = [one["stages"]["base"]["correct"].mean() / SAMPLES for one in SEEDS]
+    assert at_one(SEEDS) == pytest.approx(mean_interval(first))
+    correct = SEEDS[0]["stages"]["base"]["correct"]
+    over = pass_at_k_interval(SAMPLES, correct, np.arange(1, SAMPLES + 1), rng=np.random.default_rng(0))
+    assert at_one(SEEDS[:1]) == pytest.approx([over.low[0], over.high[0]])
 
 
 def test_published_points_are_drawn_relative_to_the_first_with_their_own_numbers_beside() -> None:

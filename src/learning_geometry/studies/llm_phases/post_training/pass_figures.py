@@ -9,7 +9,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
 from learning_geometry import style
-from learning_geometry.instruments.pass_at_k import pass_at_k
+from learning_geometry.instruments.pass_at_k import pass_at_k, pass_at_k_interval
+from learning_geometry.instruments.statistics import mean_interval
 from learning_geometry.store import Record, Records
 from learning_geometry.studies.llm_phases.post_training.claims import crossing_of
 from learning_geometry.studies.llm_phases.post_training.drawing import (
@@ -49,7 +50,7 @@ _RLVR = COURSE.index("rlvr")
 def plot_pass_at_k(records: Records) -> Figure:
     """pass@k on held-out problems, what RLVR gains over DPO by it, and pass@k as in figure 4c.
 
-    Left, mean and range over seeds. In the middle thin lines are seeds and the thick one their mean, linear between -1
+    Left, means over seeds with their 95 % intervals, or, of a single seed, over problems. In the middle thin lines are seeds and the thick one their mean, linear between -1
     and 1 percentage points and logarithmic beyond; dots are where seeds' gains end, as in the claims, and the dotted
     line is at their geometric mean.
     """
@@ -63,7 +64,7 @@ def plot_pass_at_k(records: Records) -> Figure:
     figure = style.figure(9, 3.7)
     here, gain, paper = figure.subplots(1, 3)
     for name, values in solved.items():
-        here.fill_between(k, values.min(axis=0), values.max(axis=0), color=COLOURS[name], alpha=0.18, lw=0)
+        here.fill_between(k, *_band(found, name, k, values), color=COLOURS[name], alpha=0.18, lw=0)
         style_of = {"color": COLOURS[name], "marker": MARKERS[name], "markevery": (powers - 1).tolist(), "ms": 4}
         here.plot(k, values.mean(axis=0), label=NAMES[name], **style_of)
     here.set(ylabel="pass@k", title="Small model,\nevery stage")
@@ -79,6 +80,15 @@ def plot_pass_at_k(records: Records) -> Figure:
     for axes in (here, paper):
         axes.legend(fontsize=8, loc="lower right")
     return figure
+
+
+def _band(found: Sequence[Record], name: str, k: NDArray[np.int64], values: Array) -> tuple[Array, Array]:
+    if len(found) == 1:
+        correct = found[0]["stages"][name]["correct"]
+        interval = pass_at_k_interval(found[0]["samples"], correct, k, rng=np.random.default_rng(0))
+        return interval.low, interval.high
+    low, high = np.array([mean_interval(column) for column in values.T]).T
+    return low, np.minimum(high, 1.0)  # no more than all problems can be solved
 
 
 def _draw_gain(axes: Axes, k: NDArray[np.int64], gain: Array, crossings: Sequence[float | None]) -> None:
