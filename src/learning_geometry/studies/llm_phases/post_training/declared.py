@@ -5,8 +5,8 @@ from learning_geometry.studies.llm_phases.post_training.published import AMC23_P
 
 _OURS = "our operationalisation"
 _GEOMETRY = "abstract and figure 4a, whose numbers are read off; a model and a language of our own"
-_LOSSES = "section 5 and figure 4b; arithmetic instead of conversations is ours"
-_SAMPLES = "section 5 and figure 4c, whose numbers are read off; arithmetic instead of competition problems is ours"
+_LOSSES = "figure 4b; arithmetic instead of conversations is ours"
+_SAMPLES = "figure 4c, whose numbers are read off; arithmetic instead of competition problems is ours"
 _RELEASED = "figure 4, whose numbers are read off"
 _MEAN = "mean over seeds"
 _RANKME = f"change of RankMe at the last token of held-out prompts, in percent, {_MEAN}"
@@ -118,14 +118,14 @@ _SAMPLING = (
     Claim(
         "rlvr-diversity",
         "Reinforcement learning makes answers less diverse.",
-        f"section 5; {_OURS}",
+        f"abstract; {_OURS}",
         f"different answers among the samples of a problem, after RLVR divided by before, {_MEAN}",
         Below(1.0),
     ),
     Claim(
         "rlvr-entropy",
         "Reinforcement learning makes answers more certain.",
-        f"section 5; {_OURS}",
+        f"abstract; {_OURS}",
         f"entropy of the answer after RLVR minus before, in nats, {_MEAN}",
         Below(0.0),
     ),

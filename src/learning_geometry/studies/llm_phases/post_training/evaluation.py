@@ -49,7 +49,7 @@ def examine(model: PreTrainedModel, examination: Examination, *, sampled: bool, 
     - `entropy`, in nats, of the number that comes next, mean over the held-out prompts;
     - where `sampled`, `correct` and `distinct` `(n_sampled,)`: right and different ones among a problem's samples.
 
-    Source: section 5 and figure 4; arithmetic is our operationalisation.
+    Source: abstract and figure 4; arithmetic is our operationalisation.
     """
     tokenizer = examination.tokenizer
     prompts, answers = _tokens(examination.inside, tokenizer)

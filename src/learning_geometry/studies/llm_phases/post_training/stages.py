@@ -79,7 +79,7 @@ def measure(
     commonest answer. Every model is saved and read back as any other checkpoint, to
     `<keep_checkpoints>/seed-<n>/<stage>`, or deleted where `keep_checkpoints` is empty.
 
-    Source: section 5 and figure 4, at a size that a laptop trains; language, data and controls are ours.
+    Source: abstract and figure 4, at a size that a laptop trains; language, data and controls are ours.
     """
     rng = np.random.default_rng(seed)
     language = Arithmetic(terms, largest, mistakes, mistake_size)
