@@ -485,8 +485,8 @@ def test_the_paper_s_numbers_are_those_of_its_figures() -> None:
     paper = {claim.id: claim.paper_value for claim in CLAIMS if claim.paper_value is not None}
     expected = {"sft": 100 * (930 / 670 - 1), "dpo": 100 * (1190 / 930 - 1), "rlvr": 100 * (1100 / 1190 - 1)}
     for stage, value in expected.items():
-        assert paper[f"{stage}-rankme"] == paper[f"series-{stage}"] == pytest.approx(value)
-    assert paper["rlvr-pass-256"] == paper["series-pass-256"] < 0
+        assert paper[f"{stage}-rankme"] == paper[f"series-{stage}"] == round(value)  # an eye has no more digits
+    assert paper["rlvr-pass-256"] == paper["series-pass-256"] == -4
     # What the paper measured would pass the rules that it is judged by.
     for claim in CLAIMS:
         if claim.paper_value is not None:
