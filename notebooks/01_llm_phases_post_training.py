@@ -189,9 +189,9 @@ claims["random-rankme"]
 # %% [markdown]
 # Two things can be read off {numref}`fig-stages`. The training that moves RankMe most is the one that means least: rewards
 # by lot take more than a tenth of it away in each of three seeds, while the true reward takes none. Shuffled answers take away nearly as
-# much. This control does not hold, then, and that is worth knowing.
+# much. The control by lot does not hold, then, though with three seeds its interval barely excludes zero.
 # Whoever finds that reinforcement lowered the rank should therefore ask first whether the model was still learning: here
-# **noise contracts, and success does not**. (A coin as reward, at this learning rate, wears a small model down: of ten answers
+# **it was noise that contracted**. (A coin as reward, at this learning rate, wears a small model down: of ten answers
 # that were right before about one is left.)
 #
 # And more pretraining, without anything new to learn, raises RankMe by one or two percent, of the three that SFT raises it on
@@ -304,7 +304,7 @@ claims["dpo-pass-16"]
 # %% mystnb={"figure": {"name": "fig-tulu", "caption": "Tulu through post-training, read off the paper's figure 4 by eye: RankMe (4a, and again in 4c for RLVR) and pass@256 on AMC-23. Checkpoints that were traced here appear as squares."}, "image": {"alt": "RankMe of Tulu rises through SFT and DPO and falls in RLVR; its pass at 256 falls in RLVR from 93 to 89 percent."}}
 figures.plot_series(records)
 
-# %% mystnb={"figure": {"name": "fig-longer", "caption": "OLMo-2-1B fine-tuned on Anthropic-HH after more and more pretraining, read off figure 4b by eye: the loss on the same kind of text falls, the loss on another kind falls and then rises a little."}, "image": {"alt": "Two panels of loss over pretraining tokens. In distribution it falls from 286 to 261, out of distribution from 137 to 130 and up to 131."}}
+# %% mystnb={"figure": {"name": "fig-longer", "caption": "OLMo-2-1B fine-tuned on Anthropic-HH after more and more pretraining, read off figure 4b by eye: the loss on the same kind of text falls, the loss on another kind falls and then rises a little (its ends are placed where the other curve has them)."}, "image": {"alt": "Two panels of loss over pretraining tokens. In distribution it falls from 286 to 261, out of distribution from 137 to 130 and up to 131."}}
 figures.plot_fine_tuning(records)
 
 # %% tags=["remove-input"]

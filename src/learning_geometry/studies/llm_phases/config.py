@@ -81,8 +81,8 @@ class Config(Parameters):
             raise ValueError(f"control_steps = {self.control_steps} exceeds steps = {self.steps}")
         if max(self.map_dimensions) > self.theory_classes:
             raise ValueError(f"map_dimensions = {self.map_dimensions} exceed theory_classes = {self.theory_classes}")
-        _check_window("alpha_ranks", self.alpha_ranks)
-        _check_window("traced_alpha_ranks", self.traced_alpha_ranks)
+        check_window("alpha_ranks", self.alpha_ranks)
+        check_window("traced_alpha_ranks", self.traced_alpha_ranks)
         if self.alpha_ranks[1] > self.width:
             raise ValueError(f"alpha_ranks = {self.alpha_ranks} leave a spectrum of width = {self.width}")
         if self.probe_contexts <= self.width:
@@ -204,6 +204,11 @@ def _theory_map(config: Config) -> dict[str, Any]:
     }
 
 
-def _check_window(name: str, window: list[int]) -> None:
+def check_window(name: str, window: list[int]) -> None:
+    """Check that a window of ranks, the first and the last, holds three ranks or more.
+
+    Raises:
+        ValueError: it does not.
+    """
     if window[1] < window[0] + 2:
         raise ValueError(f"{name} = {window}; pass the first and the last rank, at least three ranks")

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from learning_geometry.materials.revisions import check_series
 from learning_geometry.materials.texts import check_source
-from learning_geometry.studies.llm_phases.config import Count, Positive, Seeds, Window
+from learning_geometry.studies.llm_phases.config import Count, Positive, Seeds, Window, check_window
 from learning_geometry.studies.parameters import Parameters
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -97,9 +97,7 @@ class Config(Parameters):
         if self.width % (2 * self.heads):
             raise ValueError(f"width = {self.width} must be a multiple of twice heads = {self.heads}")
         for name in ("alpha_ranks", "traced_alpha_ranks"):
-            window = getattr(self, name)
-            if window[1] < window[0] + 2:
-                raise ValueError(f"{name} = {window}; pass the first and the last rank, at least three ranks")
+            check_window(name, getattr(self, name))
         # The final layer norm takes one dimension away.
         if self.alpha_ranks[1] >= self.width:
             raise ValueError(
