@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from base64 import urlsafe_b64encode
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -178,6 +179,22 @@ def test_a_failing_notebook_stops_its_own_page_and_the_book_and_nothing_else(bui
         assert "_build/failed/01_alpha.ipynb" in answer.stdout + answer.stderr
         assert planned(built_toy) == PAGE_OF_ALPHA  # and not `Nothing to be done`
     assert planned(built_toy) == {}
+
+
+def test_a_record_finished_in_the_instant_of_the_kill_is_kept(built_toy):
+    """The record is whole, but the engine died before it noted so and would delete it as incomplete."""
+    finished, torn = records(built_toy, "alpha")
+    before, half = finished.read_bytes(), torn.read_bytes()
+    for record in (finished, torn):
+        marker = built_toy / ".snakemake/incomplete" / urlsafe_b64encode(str(record).encode()).decode()
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.write_text('{"external_jobid": null}')
+    torn.write_bytes(half[: len(half) // 2])
+    answer = toy.snakemake(built_toy)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert toy.jobs(answer)["measure"] == 1
+    assert finished.read_bytes() == before
+    assert json.loads(torn.read_text())["result"] == json.loads(half)["result"]
 
 
 def test_killed_at_random_instants_the_workflow_resumes_and_loses_nothing(empty_toy):

@@ -1,6 +1,7 @@
 """What a scale asks for: every file by the name that its content earns it, so that the engine only looks for files."""
 
 import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,20 @@ def write_wishes(scale: str) -> dict[str, Path]:
         if not wishes[name].is_file() or wishes[name].read_text(encoding="utf-8") != key + "\n":
             write_atomically(wishes[name], key + "\n")
     return wishes
+
+
+def forget_interruptions(marks: Path, finished: Iterable[Path]) -> None:
+    """Delete the engine's marks of interrupted work from files that are whole.
+
+    Snakemake marks a file when its job starts, unmarks it some time after the job has ended, and deletes what is still
+    marked after a crash. Records are written in one piece: one that exists is finished, whatever the engine had time to
+    note. `marks` is its folder of marks, whose names are paths in base 64, long ones cut, all parts but the last after an `@`.
+    """
+    whole = {urlsafe_b64encode(str(path).encode()).decode() for path in finished if path.is_file()}
+    for mark in marks.rglob("*"):
+        name = "".join(part.removeprefix("@") for part in mark.relative_to(marks).parts)
+        if mark.is_file() and name in whole:
+            mark.unlink()
 
 
 def _publishing_code(module: str) -> str:
