@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
+from PIL import Image
 
 from learning_geometry.materials import images
 
@@ -45,6 +47,24 @@ def test_what_has_no_revision_takes_none(tmp_path: Path) -> None:
 def test_a_folder_without_a_split_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no train"):
         images.load(str(tmp_path), "")
+
+
+@pytest.mark.parametrize(("column", "mode", "channels"), [("image", "L", 1), ("img", "L", 1), ("image", "RGB", 3)])
+def test_grey_and_coloured_pictures_of_a_folder_come_back(
+    tmp_path: Path, column: str, mode: str, channels: int
+) -> None:
+    rng = np.random.default_rng(0)
+    shape = (5, 7, 6) if mode == "L" else (5, 7, 6, 3)
+    pixels = rng.integers(0, 256, shape, dtype=np.uint8)
+    for split in ("train", "test"):
+        features = datasets.Features({column: datasets.Image(), "label": datasets.Value("int64")})
+        rows = {column: [Image.fromarray(one) for one in pixels], "label": [0, 1, 2, 1, 0]}
+        datasets.Dataset.from_dict(rows, features=features).to_parquet(tmp_path / f"{split}.parquet")
+    found = images.load(str(tmp_path), "")
+    assert found.train.shape == (5, channels, 7, 6)
+    back = (found.train * found.scale[:, None, None] + found.mean[:, None, None]) * 255
+    expected = pixels[:, None] if mode == "L" else pixels.transpose(0, 3, 1, 2)
+    np.testing.assert_allclose(back, expected, atol=1e-3)
 
 
 def test_an_unreachable_hub_names_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

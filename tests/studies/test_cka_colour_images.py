@@ -61,9 +61,9 @@ def test_a_folder_of_parquet_files_is_read(folder: Path) -> None:
 
 def test_a_folder_with_other_columns_is_refused(folder: Path) -> None:
     for file in folder.glob("*.parquet"):
-        table = datasets.Dataset.from_parquet(str(file), cache_dir=folder / "other").rename_column("img", "image")
+        table = datasets.Dataset.from_parquet(str(file), cache_dir=folder / "other").rename_column("img", "picture")
         table.to_parquet(file)
-    with pytest.raises(ValueError, match="no column img; found image, label"):
+    with pytest.raises(ValueError, match="must have the columns `img` or `image`, and `label`; found picture, label"):
         images.load(str(folder), "")
 
 

@@ -34,8 +34,9 @@ def load(name: str, revision: str) -> Images:
     """The images called `name`: "digits", a folder of parquet files, or a data set of the Hugging Face hub.
 
     The digits are scikit-learn's (1,257 for training and 540 for testing, 8 x 8, one channel); their split is always
-    the same. A folder holds `train*.parquet` and `test*.parquet` with the columns `img` and `label`, like the hub's
-    `uoft-cs/cifar10`. Digits and folders have no revision: pass "".
+    the same. A folder holds `train*.parquet` and `test*.parquet` with the columns `img` or `image`, and `label`, like the
+    hub's `uoft-cs/cifar10` and `ylecun/mnist`; grey images have one channel, all others three. Digits and folders have no
+    revision: pass "".
 
     Raises:
         ValueError: the revision of a hub data set is no commit of 40 hexadecimal digits, one is given where there is
@@ -106,13 +107,17 @@ def _arrays(splits: Any, name: str) -> tuple[tuple[NDArray[Any], NDArray[Any]], 
 
 
 def _pixels_and_labels(split: Any, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    lacking = {"img", "label"} - set(split.column_names)
-    if lacking:
-        raise ValueError(f"{name} has no column {', '.join(sorted(lacking))}; found {', '.join(split.column_names)}")
-    first = np.asarray(split[0]["img"].convert("RGB"))
-    pixels = np.empty((len(split), 3, *first.shape[:2]), dtype=np.float32)
+    column = next((known for known in ("img", "image") if known in split.column_names), None)
+    if column is None or "label" not in split.column_names:
+        raise ValueError(
+            f"{name} must have the columns `img` or `image`, and `label`; found {', '.join(split.column_names)}"
+        )
+    first = split[0][column]
+    mode = "L" if first.mode == "L" else "RGB"
+    pixels = np.empty((len(split), len(mode), *first.size[::-1]), dtype=np.float32)
     for image, row in zip(pixels, split, strict=True):
-        image[:] = np.asarray(row["img"].convert("RGB")).transpose(2, 0, 1)
+        seen = np.asarray(row[column].convert(mode))
+        image[:] = seen if mode == "L" else seen.transpose(2, 0, 1)
     pixels /= 255
     return pixels, np.asarray(split["label"])
 
