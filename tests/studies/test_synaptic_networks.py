@@ -1,7 +1,6 @@
 """Networks whose weights are watched: where they start, how they are fine-tuned, what their changes show."""
 
 import copy
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -130,7 +129,7 @@ def test_a_divergence_at_one_rate_is_passed_over_and_at_all_rates_refused() -> N
         fine_tune(network, images, labels, NegativeEntropy(), schedule(learning_rates=(1e38,)), seed=0)
 
 
-def test_training_goes_on_until_every_image_is_right_or_the_epochs_are_up() -> None:
+def test_fine_tuning_takes_longer_until_every_image_is_right_or_the_epochs_are_up() -> None:
     network, (images, labels) = made("perceptron"), task()
     slow = fine_tune(network, images, labels, PNorm(2), schedule(learning_rates=(1e-6,), max_epochs=17), seed=0)
     assert (slow.epochs, slow.accuracy < 1) == (15, True)
@@ -139,23 +138,18 @@ def test_training_goes_on_until_every_image_is_right_or_the_epochs_are_up() -> N
     )
     assert (fast.epochs, fast.accuracy) == (30, 1.0)
     assert evaluate(fast.network, images, labels) == (fast.loss, 1.0)
+    with pytest.raises(ValueError, match="max_epochs = 4 is below epochs = 5"):
+        fine_tune(network, images, labels, PNorm(2), schedule(max_epochs=4), seed=0)
 
 
-def test_the_learning_rate_returns_to_its_height_when_training_goes_on() -> None:
+def test_a_longer_attempt_begins_anew_with_one_longer_cosine() -> None:
     network, (images, labels) = made("perceptron"), task()
-    rates: list[float] = []
-    step = torch.optim.lr_scheduler.CosineAnnealingLR.step
-
-    def watched(self: torch.optim.lr_scheduler.CosineAnnealingLR, *arguments: object) -> None:
-        step(self, *arguments)
-        rates.append(self.optimizer.param_groups[0]["lr"])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(torch.optim.lr_scheduler.CosineAnnealingLR, "step", watched)
-        fine_tune(network, images, labels, PNorm(2), schedule(learning_rates=(1e-6,), epochs=4, max_epochs=8), seed=0)
-    at_start = [i for i, rate in enumerate(rates) if rate == 1e-6]
-    assert len(at_start) == 2  # one at the construction of each cosine
-    assert all(high > low for high, low in pairwise(rates[: at_start[1]]))
+    again = schedule(learning_rates=(1e-6,), epochs=4, max_epochs=8)
+    once = schedule(learning_rates=(1e-6,), epochs=8, max_epochs=8)
+    first = fine_tune(network, images, labels, PNorm(2), again, seed=0).network
+    second = fine_tune(network, images, labels, PNorm(2), once, seed=0).network
+    for one, other in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def planted(exponent: float, rng: np.random.Generator, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:

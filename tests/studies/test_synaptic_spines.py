@@ -1,5 +1,6 @@
 """What a table of synapses says is what was put into it, and a made-up table is made as it says."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,11 @@ def of_tables(**changes: Any) -> dict[str, Any]:
         "noise": 0.0,
         "spine_table": "",
     }
-    return spines.measure(**parameters | {name: str(v) if isinstance(v, Path) else v for name, v in changes.items()})
+    parameters |= {name: str(value) if isinstance(value, Path) else value for name, value in changes.items()}
+    for table, digest in (("paired", "paired_digest"), ("spine_table", "spine_digest")):
+        file = Path(parameters[table])
+        parameters.setdefault(digest, hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "")
+    return spines.measure(**parameters)
 
 
 def kept(folder: Path, result: dict[str, Any]) -> Any:
@@ -92,7 +97,7 @@ def test_a_table_of_pairs_names_its_geometry(truth: float, tmp_path: Path) -> No
     found = kept(tmp_path / "store", of_tables(paired=path))["paired"]
     np.testing.assert_array_equal(found["before"], made["before"])
     np.testing.assert_array_equal(found["after"], made["after"])
-    assert found["source"].startswith("pairs.csv")
+    assert found["source"] == "pairs.csv"
     assert "corrected" not in found
     low, high = found["uncorrected"]["interval"]
     assert low < truth < high
@@ -146,6 +151,16 @@ def test_a_cross_section_is_described(tmp_path: Path) -> None:
     path.write_text("\n".join(["id,pre_root_id,post_root_id,spine_vol_um3", *lines[:19]]) + "\n", encoding="utf-8")
     with pytest.raises(ValueError, match="has 19 volumes"):
         of_tables(spine_table=path)
+
+
+def test_a_table_that_was_edited_meanwhile_is_not_measured(tmp_path: Path) -> None:
+    made = pairs(2.0, synapses=20)
+    path = written(tmp_path, made["before"], made["after"])
+    planned = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_text(path.read_text(encoding="utf-8").replace("\n19,", "\ntwenty,"), encoding="utf-8")
+    with pytest.raises(ValueError, match="has changed since"):
+        of_tables(paired=path, paired_digest=planned)
+    assert of_tables(paired=path)["paired"]["uncorrected"]["n_synapses"] == 20
 
 
 def test_without_a_table_there_is_nothing_to_measure(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from learning_geometry.instruments.synapse_likelihood import (
     LogSizes,
     fit,
     log_sizes,
-    normal_scores,
     start,
 )
+from learning_geometry.instruments.synapse_scores import normal_scores
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtri_exp
+from scipy.special import log_ndtr
 
 Array = NDArray[np.float64]
 
@@ -74,9 +74,15 @@ def log_sizes(before: Array, after: Array, noise: float = 0.0) -> LogSizes:
     return LogSizes(kept * first, last, variance * kept, variance)
 
 
+def dual_power(exponent: Array | float) -> Array:
+    """Return p - 1, of which 0 stands for a number so small that no formula needs a case of its own."""
+    power = np.asarray(exponent, dtype=np.float64) - 1
+    return np.where(np.abs(power) < 1e-8, 1e-8, power)
+
+
 def dual_size(log_size: Array, exponent: Array | float) -> Array:
     """Return `(w^(p - 1) - 1) / (p - 1)` of sizes given by their logarithms; the logarithm itself at p = 1."""
-    power = _power(exponent)
+    power = dual_power(exponent)
     return np.expm1(power * log_size) / power
 
 
@@ -92,7 +98,7 @@ def log_density(parameters: Array, sizes: LogSizes) -> Array:
         parameters: `(n_samples, 3)`: exponent, drift and log of change of each sample.
         sizes: One row for each sample, or one for all.
     """
-    power, drift, log_change = _power(parameters[:, :1]), parameters[:, 1:2], parameters[:, 2:]
+    power, drift, log_change = dual_power(parameters[:, :1]), parameters[:, 1:2], parameters[:, 2:]
     if sizes.variance_after == 0:
         begin = np.exp(power * sizes.before)
         miss = ((np.exp(power * sizes.after) - begin) / power - drift) / np.exp(log_change)
@@ -102,29 +108,15 @@ def log_density(parameters: Array, sizes: LogSizes) -> Array:
     return log_joint - log_ndtr((begin / np.abs(power) + np.sign(power) * drift) / np.exp(log_change))
 
 
-def normal_scores(parameters: Array, sizes: LogSizes) -> Array:
-    """Return what is standard normal under the model: each change's place in its truncated distribution, as a quantile.
-
-    With noise it is that of the dual change linearised at the likeliest true sizes, which is nearly so.
-    """
-    power, drift, variance = _power(parameters[:, :1]), parameters[:, 1:2], np.exp(2 * parameters[:, 2:])
-    x, y = (sizes.after, sizes.before) if sizes.variance_after == 0 else _likeliest(power, drift, variance, sizes)[:2]
-    end, begin = np.exp(power * x), np.exp(power * y)
-    spread = np.sqrt(variance + sizes.variance_after * end**2 + sizes.variance_before * begin**2)
-    # The deviation of the measured sizes, linearised at the likeliest ones, a part of which is ascribed to noise.
-    miss = (end - begin) / power - drift + end * (sizes.after - x) - begin * (sizes.before - y)
-    scores = miss / spread
-    # The tail away from the end of the dual space is whole: its share of the survivors is known without cancellation.
-    side = np.sign(power)
-    tail = log_ndtr(-side * scores) - log_ndtr((begin / np.abs(power) + side * drift) / spread)
-    # Noise can put a size beyond the end of the dual space; it gets the score of the first of so many.
-    return -side * ndtri_exp(np.minimum(tail, np.log1p(-0.5 / tail.shape[1])))
-
-
 def start(sizes: LogSizes, exponents: Array) -> Array:
     """Return parameters `(n_samples, 3)` to begin a fit with, for the exponent of each sample."""
     changes = dual_size(sizes.after, exponents[:, None]) - dual_size(sizes.before, exponents[:, None])
-    return np.stack([exponents, np.zeros(len(changes)), np.log(changes.std(axis=1))], axis=1)
+    variance = changes.var(axis=1)
+    if sizes.variance_after:
+        # Noise inflates the changes of large synapses, those of a typical one far less.
+        typical = (np.median(np.abs(changes), axis=1) / 0.6745) ** 2
+        variance = np.maximum(typical - 2 * sizes.variance_after, np.maximum(typical / 10, variance / 1000))
+    return np.stack([exponents, np.zeros(len(changes)), np.log(variance) / 2], axis=1)
 
 
 def fit(parameters: Array, sizes: LogSizes, *, free_exponent: bool) -> Fit:
@@ -141,11 +133,6 @@ def fit(parameters: Array, sizes: LogSizes, *, free_exponent: bool) -> Fit:
         chosen = slice(first, first + rows)
         parts.append(_newton(parameters[chosen].copy(), sizes.rows(chosen), [0, 1, 2] if free_exponent else [1, 2]))
     return Fit(np.concatenate([p for p, _ in parts]), np.concatenate([value for _, value in parts]))
-
-
-def _power(exponent: Array | float) -> Array:
-    power = np.asarray(exponent, dtype=np.float64) - 1
-    return np.where(np.abs(power) < 1e-8, 1e-8, power)
 
 
 def _likeliest(power: Array, drift: Array, variance: Array, sizes: LogSizes) -> tuple[Array, Array, Array, Array]:
@@ -194,19 +181,21 @@ def _newton(parameters: Array, sizes: LogSizes, free: list[int]) -> tuple[Array,
     active = np.arange(len(parameters))
     for _ in range(60):
         here, at = parameters[active], sizes.rows(active)
-        gradient, curvature = _derivatives(here, best[active], at, free)
+        scale = np.ones_like(here)
+        scale[:, 1] = np.exp(here[:, 2])  # drift is of the order of change
+        gradient, curvature = _derivatives(here, best[active], at, scale[:, free], free)
         # At an end of its range a parameter that pushes outwards is left out.
         stuck = (here <= low[active])[:, free] & (gradient < 0) | (here >= high)[:, free] & (gradient > 0)
         gradient[stuck] = 0
         curvature[stuck] = 0
         curvature.swapaxes(1, 2)[stuck] = 0
-        values, vectors = np.linalg.eigh(curvature)
-        values = np.abs(values)
-        largest = values[:, -1:] if len(free) == 1 else values.max(axis=1, keepdims=True)
-        values = np.maximum(values, 1e-3 * largest + 1e-9) + damping[active, None] * largest
-        step = np.einsum("bij,bkj,bk->bi", vectors / values[:, None], vectors, gradient)
+        # Each parameter in a unit of its own: the exponent may be a thousand times less certain than the others.
+        unit = 1 / np.sqrt(np.abs(np.diagonal(curvature, axis1=1, axis2=2)) + 1e-12)
+        values, vectors = np.linalg.eigh(curvature * unit[:, :, None] * unit[:, None, :])
+        values = np.maximum(np.abs(values), 1e-6) + damping[active, None]
+        step = unit * np.einsum("bij,bkj,bk->bi", vectors / values[:, None], vectors, unit * gradient)
         moved = here.copy()
-        moved[:, free] += np.clip(step, -1, 1)
+        moved[:, free] += scale[:, free] * np.clip(step, -1, 1)
         moved = np.clip(moved, low[active], high)
         found = log_density(moved, at).sum(axis=1)
         better = found > best[active]
@@ -219,9 +208,11 @@ def _newton(parameters: Array, sizes: LogSizes, free: list[int]) -> tuple[Array,
     return parameters, best
 
 
-def _derivatives(here: Array, value: Array, sizes: LogSizes, free: list[int]) -> tuple[Array, Array]:
-    """Gradient and negative second derivatives of the log-likelihood, by finite differences."""
-    steps = _STEP * np.eye(3)[free]
+def _derivatives(here: Array, value: Array, sizes: LogSizes, scale: Array, free: list[int]) -> tuple[Array, Array]:
+    """Gradient and negative second derivatives of the log-likelihood in units of `scale`, by finite differences."""
+    steps = np.zeros((len(free), *here.shape))
+    for i, parameter in enumerate(free):
+        steps[i, :, parameter] = _STEP * scale[:, i]
     ahead = [log_density(here + step, sizes).sum(axis=1) for step in steps]
     behind = [log_density(here - step, sizes).sum(axis=1) for step in steps]
     gradient = np.stack([(a - b) / (2 * _STEP) for a, b in zip(ahead, behind, strict=True)], axis=1)

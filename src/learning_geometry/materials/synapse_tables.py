@@ -22,12 +22,13 @@ _MISSING = {"", "na", "n/a", "nan", "null", "none"}
 class PairedSizes:
     """Sizes of the same synapses at two times, positive, in the table's unit and order.
 
-    `before` and `after` are `(n_synapses,)`; `source` is the file's name and the beginning of its SHA-256.
+    `before` and `after` are `(n_synapses,)`; `source` is the file's name and `digest` the SHA-256 of what it holds.
     """
 
     before: Array
     after: Array
     source: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,14 @@ class SpineTable:
 
     `volumes`, `(n_spines,)`, are in cubic micrometres. They belong to `connections` ordered pairs of neurons: where a pair
     shares several synapses, their sizes are not independent. `unmeasured` further synapses of the table have no volume.
-    `source` is the file's name and the beginning of its SHA-256.
+    `source` is the file's name and `digest` the SHA-256 of what it holds.
     """
 
     volumes: Array
     connections: int
     unmeasured: int
     source: str
+    digest: str
 
 
 def paired_sizes(path: str | Path, *, before: str, after: str, synapse: str = "") -> PairedSizes:
@@ -68,7 +70,7 @@ def paired_sizes(path: str | Path, *, before: str, after: str, synapse: str = ""
                     "and bear in mind that the others survived"
                 )
             values.append(_size(row[column], column, line, name))
-    return PairedSizes(np.array(found[before]), np.array(found[after]), _source(name, data))
+    return PairedSizes(np.array(found[before]), np.array(found[after]), name, _digest(data))
 
 
 def spine_sizes(path: str | Path) -> SpineTable:
@@ -98,7 +100,7 @@ def spine_sizes(path: str | Path) -> SpineTable:
         connections.add((row["pre_root_id"], row["post_root_id"]))
     if not volumes:
         raise ValueError(f"{name}: none of its {unmeasured} synapses has a 'spine_vol_um3'; look at that column")
-    return SpineTable(np.array(volumes), len(connections), unmeasured, _source(name, data))
+    return SpineTable(np.array(volumes), len(connections), unmeasured, name, _digest(data))
 
 
 def _read(path: str | Path) -> tuple[str, bytes]:
@@ -108,8 +110,8 @@ def _read(path: str | Path) -> tuple[str, bytes]:
     return path.name, path.read_bytes()
 
 
-def _source(name: str, data: bytes) -> str:
-    return f"{name} (SHA-256 {hashlib.sha256(data).hexdigest()[:12]})"
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _rows(name: str, data: bytes, columns: list[str]) -> Iterator[Row]:

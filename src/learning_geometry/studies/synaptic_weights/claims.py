@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from learning_geometry.claims import Judgement
 from learning_geometry.instruments.dual_change import (
@@ -11,16 +11,16 @@ from learning_geometry.instruments.dual_change import (
     cdf_distance_floor,
     shapiro_wilk_critical,
 )
-from learning_geometry.instruments.statistics import mean_interval, proportion_interval
 from learning_geometry.store import Record, Records
+from learning_geometry.studies.synaptic_weights import recording_claims
 from learning_geometry.studies.synaptic_weights.declared import CLAIMS, IDS
+from learning_geometry.studies.synaptic_weights.judging import BY_ID, over_seeds, share
 from learning_geometry.studies.synaptic_weights.networks import HARDLY
 
 __all__ = ["CLAIMS", "judge"]
 
 Array = NDArray[np.float64]
 
-_BY_ID = {claim.id: claim for claim in CLAIMS}
 _OF_NETWORK = {
     "recurrent": (
         *(f"recurrent-{name}" for name in IDS.values()),
@@ -43,23 +43,12 @@ def judge(records: Records) -> list[Judgement]:
         *_regression(half, many, heavy),
         *_networks(records.of("networks")),
         *_shapes(records.of("shapes")[0]),
+        *recording_claims.power(records.of("power")[0]),
+        *recording_claims.noise(records.of("noise")[0]),
+        recording_claims.spines(records),
+        recording_claims.pretrained(records),
     ]
-    return sorted(found, key=lambda judgement: list(_BY_ID).index(judgement.claim.id))
-
-
-def _over_seeds(claim: str, values: ArrayLike, note: str = "") -> Judgement:
-    """Judge a claim on one value a seed; a single seed has no interval and decides nothing."""
-    sample = np.asarray(values, dtype=float)
-    if len(sample) < 2:
-        return _BY_ID[claim].not_tested("one seed gives no interval")
-    return _BY_ID[claim].judge(float(sample.mean()), interval=mean_interval(sample), n_seeds=len(sample), note=note)
-
-
-def _share(claim: str, right: NDArray[np.bool_], n_seeds: int) -> Judgement:
-    """Judge a claim on how many of all cases are right."""
-    count, of = int(right.sum()), right.size
-    interval = proportion_interval(count, of)
-    return _BY_ID[claim].judge(count / of, interval=interval, n_seeds=n_seeds, note=f"{count} of {of}")
+    return sorted(found, key=lambda judgement: list(BY_ID).index(judgement.claim.id))
 
 
 class _Matrix:
@@ -92,8 +81,8 @@ def _simulation(record: Record) -> list[Judgement]:
     matrix = _Matrix(record, np.moveaxis(record["cdf_distance"], 0, 2))
     at_floor = matrix.matched().mean((0, 1)) / cdf_distance_floor(record["synapses"])
     return [
-        _over_seeds("simulation-floor", at_floor),
-        _share("simulation-diagonal", matrix.named(), len(record["seeds"])),
+        over_seeds("simulation-floor", at_floor),
+        share("simulation-diagonal", matrix.named(), len(record["seeds"])),
     ]
 
 
@@ -110,19 +99,19 @@ def _regression(half: Record, many: Record, heavy: Record) -> list[Judgement]:
     tails = _Matrix(heavy, heavy["cdf_distance"][-1])
     return [
         *(
-            _over_seeds(f"regression-{name}", largest.matched()[truths.index(p)] / critical, sizes)
+            over_seeds(f"regression-{name}", largest.matched()[truths.index(p)] / critical, sizes)
             for p, name in IDS.items()
         ),
         *(
-            _over_seeds(f"regression-{name}-as-{other}", largest.distances[truths.index(p), at(q)] / critical, sizes)
+            over_seeds(f"regression-{name}-as-{other}", largest.distances[truths.index(p), at(q)] / critical, sizes)
             for p, name in IDS.items()
             for q, other in IDS.items()
             if p != q
         ),
-        _share("regression-names", largest.named(list(IDS)), len(half["seeds"])),
-        _over_seeds("regression-falls", slopes, f"D from {dimensions[0]:,} to {dimensions[-1]:,}"),
-        _over_seeds("regression-many", three[crowded.candidates.index(2.5)] - three[crowded.candidates.index(3.0)]),
-        _over_seeds("regression-heavy", tails.matched().mean(0) / cdf_distance_critical(int(heavy["dimensions"][-1]))),
+        share("regression-names", largest.named(list(IDS)), len(half["seeds"])),
+        over_seeds("regression-falls", slopes, f"D from {dimensions[0]:,} to {dimensions[-1]:,}"),
+        over_seeds("regression-many", three[crowded.candidates.index(2.5)] - three[crowded.candidates.index(3.0)]),
+        over_seeds("regression-heavy", tails.matched().mean(0) / cdf_distance_critical(int(heavy["dimensions"][-1]))),
     ]
 
 
@@ -138,30 +127,27 @@ def _networks(records: Sequence[Record]) -> list[Judgement]:
     trained = list(records[0]["networks"])
     for name, claims in _OF_NETWORK.items():
         if name not in trained:
-            found += [_BY_ID[claim].not_tested(f"no {name} network was asked for") for claim in claims]
+            found += [BY_ID[claim].not_tested(f"no {name} network was asked for") for claim in claims]
     if "recurrent" in trained:
         recurrent = [record["networks"]["recurrent"] for record in records]
         critical = cdf_distance_critical(int(recurrent[0]["weights"].sum()))
         matched = [_Matrix(record, record["networks"]["recurrent"]["pooled"]).matched().mean() for record in records]
         found += [
+            *(over_seeds(f"recurrent-{name}", ratios("recurrent", three)[:, t]) for t, name in enumerate(IDS.values())),
+            over_seeds("recurrent-fine", ratios("recurrent", []).min(1)),
+            over_seeds("networks-floor", np.array(matched) / critical),
             *(
-                _over_seeds(f"recurrent-{name}", ratios("recurrent", three)[:, t])
-                for t, name in enumerate(IDS.values())
-            ),
-            _over_seeds("recurrent-fine", ratios("recurrent", []).min(1)),
-            _over_seeds("networks-floor", np.array(matched) / critical),
-            *(
-                _over_seeds(f"exponent-{name}", [one["exponent"][t].mean() for one in recurrent])
+                over_seeds(f"exponent-{name}", [one["exponent"][t].mean() for one in recurrent])
                 for t, name in enumerate(IDS.values())
             ),
         ]
     if "perceptron" in trained:
-        found.append(_over_seeds("perceptron", ratios("perceptron", three).min(1)))
+        found.append(over_seeds("perceptron", ratios("perceptron", three).min(1)))
     if "convolutional" in trained:
         layers = ratios("convolutional", [], "cdf_distance").min((1, 2))
         found += [
-            _over_seeds("convolutional", ratios("convolutional", three).min(1)),
-            _over_seeds("convolutional-layers", layers),
+            over_seeds("convolutional", ratios("convolutional", three).min(1)),
+            over_seeds("convolutional-layers", layers),
         ]
     shuffled = [
         np.mean(
@@ -173,7 +159,13 @@ def _networks(records: Sequence[Record]) -> list[Judgement]:
         )
         for record in records
     ]
-    return [*found, _over_seeds("hardly", ratios(HARDLY, three)[:, -1]), _over_seeds("shuffled", shuffled)]
+    exponents = [record["networks"][HARDLY]["exponent"][-1].mean() for record in records]
+    return [
+        *found,
+        over_seeds("hardly", ratios(HARDLY, three)[:, -1]),
+        over_seeds("hardly-exponent", exponents),
+        over_seeds("shuffled", shuffled),
+    ]
 
 
 def _candidates_second(distances: Array) -> Array:
@@ -193,9 +185,9 @@ def _shapes(record: Record) -> list[Judgement]:
     entropy = truths.index(1.0)
     others = np.delete(normality, entropy, axis=0).max(0)
     return [
-        *(_over_seeds(f"shapes-{initial}", margins[i]) for i, initial in enumerate(initials)),
-        _over_seeds("shapes-unpaired", apart),
-        _over_seeds("shapes-euclid", record["skewness_log"][constant, truths.index(2.0)]),
-        _over_seeds("shapes-entropy", normality[entropy] - others),
-        _over_seeds("shapes-exactly", normality[entropy] - shapiro_wilk_critical(record["synapses"])),
+        *(over_seeds(f"shapes-{initial}", margins[i]) for i, initial in enumerate(initials)),
+        over_seeds("shapes-unpaired", apart),
+        over_seeds("shapes-euclid", record["skewness_log"][constant, truths.index(2.0)]),
+        over_seeds("shapes-entropy", normality[entropy] - others),
+        over_seeds("shapes-exactly", normality[entropy] - shapiro_wilk_critical(int(record.unit.parameters["synapses"]))),
     ]

@@ -54,10 +54,12 @@ class Config(Parameters):
     label_scale: Positive
     recorded_changes: Annotated[list[Positive], Field(min_length=1)]
     recorded_spreads: Annotated[list[Positive], Field(min_length=1)]
-    recorded_replicates: Annotated[int, Field(ge=10)]
+    recorded_replicates: Annotated[int, Field(ge=40)]
     recorded_most: Annotated[int, Field(ge=100)]
     noises: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)]
     noise_synapses: Annotated[list[Annotated[int, Field(ge=10)]], Field(min_length=1)]
+    noise_change: Positive
+    noise_spread: Positive
     noise_replicates: Annotated[int, Field(ge=10)]
     paired_sizes: str
     before_column: str
@@ -74,7 +76,7 @@ class Config(Parameters):
 
     @model_validator(mode="after")
     def _agree(self) -> "Config":
-        for name in ("dimensions", "noises", "noise_synapses", "recorded_changes"):
+        for name in ("dimensions", "noises", "noise_synapses", "recorded_changes", "recorded_spreads"):
             values = getattr(self, name)
             if values != sorted(set(values)):
                 raise ValueError(f"{name} = {values} must rise, without repetition")
@@ -130,8 +132,8 @@ def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
     noise = {
         "noises": config.noises,
         "synapses": config.noise_synapses,
-        "change": config.recorded_changes[0],
-        "spread": config.recorded_spreads[-1],
+        "change": config.noise_change,
+        "spread": config.noise_spread,
         "replicates": config.noise_replicates,
     }
     found.append(("noise", recorded | noise))
@@ -150,7 +152,7 @@ def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
         "change": config.simulated_change,
     }
     found.append(("simulation", geometries | simulation))
-    found.append(("dynamics", {"exponents": TRUTHS, "seed": 0, "steps": 60, "learning_rate": 0.1}))
+    found.append(("dynamics", {"exponents": TRUTHS, "seed": 0, "steps": 300, "learning_rate": 0.05}))
     found.append(("example", _example(config)))
     if config.paired_sizes or config.spine_table:
         found.append(("spines", _spines(config)))
@@ -180,11 +182,11 @@ def _network(config: Config) -> dict[str, Any]:
 def _example(config: Config) -> dict[str, Any]:
     return {
         "seed": 0,
-        "synapses": config.noise_synapses[-1],
+        "synapses": config.noise_synapses[len(config.noise_synapses) // 2],
         "truth": TRUTHS[-1],
-        "change": config.recorded_changes[0],
-        "spread": config.recorded_spreads[-1],
-        "noise": config.noises[-1],
+        "change": config.noise_change,
+        "spread": config.noise_spread,
+        "noise": config.noises[len(config.noises) // 2],
     }
 
 

@@ -1,7 +1,6 @@
 """The figures of what plasticity does to weights: each takes records and draws; none computes what a claim does not state.
 
-A geometry keeps its colour and its marker. Where a statistic is drawn against the geometry that is supposed, there is a
-line for each true one, and a ring round the least of its values.
+A geometry keeps its colour and marker. Against supposed geometries, each true one has a line, whose least mean is ringed.
 """
 
 from collections.abc import Sequence
@@ -17,12 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from learning_geometry import style
 from learning_geometry.instruments.dual_change import cdf_distance_critical, cdf_distance_floor
 from learning_geometry.store import Record, Records
+from learning_geometry.studies.synaptic_weights.networks import HARDLY
 
 Array = NDArray[np.float64]
 
 BLUE, RED, GREEN, PINK, _, _, BLACK = style.COLOURS
 GREY = "0.45"
-
 _DISTANCE = "distance from a Gaussian (ΔCDF)"
 _KERNEL = 0.07  # decades: standard deviation of the kernel that makes a density of quantiles
 _LINES = ("-", "--")
@@ -40,17 +39,17 @@ def key(label: str, line: str = "-", **how: Any) -> Line2D:
 
 
 _LEAST = key("best fit", "", marker="o", ms=12, mfc="none", mew=1.4)
-_FLOOR = (key("floor: mean of Gaussian changes", lw=1.2), key("5 % of Gaussian changes lie above", ":", lw=1.2), _LEAST)
+_FLOOR = key("floor: Gaussian changes", ":"), key("5 % critical value", "--", lw=1.3), _LEAST
 
 
 def plot_dynamics(records: Records) -> Figure:
     """Mirror descent of two weights on one equation: paths to the line of solutions, and the same in the dual space.
 
-    Left, grey lines join weights of equal loss, and rings are the exact limits. Right, the arrow is along the input.
+    Left, grey lines join weights of equal loss, and crosses are the exact limits. Right, the arrow is along the input.
     """
     record = records.of("dynamics")[0]
-    x, y = record["x"], record["y"]
     figure, (left, right) = panels(["Weights", "Dual space"], "")
+    x, y = record["x"], record["y"]
     reached = np.concatenate([record["limit"], record["start"][None]])
     ranges = [np.linspace(reached[:, k].min() - 0.2, reached[:, k].max() + 0.4, 50) for k in (0, 1)]
     error = np.stack(np.meshgrid(*ranges), axis=-1) @ x - y
@@ -65,7 +64,7 @@ def plot_dynamics(records: Records) -> Figure:
             axes.plot(*path.T, ".-", color=colour, ms=5)
             axes.plot(*path[0], "o", color=BLACK, ms=7, zorder=3)
             axes.annotate(name, path[-1], offset, textcoords="offset points", color=colour)
-        left.plot(*record["limit"][k], "o", ms=12, color=colour, mfc="none", mew=1.4)
+        left.plot(*record["limit"][k], "x", ms=11, color=BLACK, mew=2, zorder=3)
     left.set(xlabel="weight 1", ylabel="weight 2", aspect="equal")
     tail = record["dual"].max(axis=(0, 1))[0] - 0.4, record["dual"].min(axis=(0, 1))[1]
     head = tail[0] + 0.4 * x[0], tail[1] + 0.4 * x[1]
@@ -79,35 +78,35 @@ def plot_dynamics(records: Records) -> Figure:
 def plot_simulation(records: Records) -> Figure:
     """ΔCDF of exactly Gaussian dual changes by supposed geometry, mean and 5 to 95 % over seeds; a panel for each start."""
     record = records.of("simulation")[0]
-    figure, all_axes = panels([f"{initial} initial weights" for initial in record["initials"]], _DISTANCE, *_FLOOR)
-    for axes, distance in zip(all_axes, record["cdf_distance"], strict=True):
+    figure, grid = panels([f"{initial} initial weights" for initial in record["initials"]], _DISTANCE, *_FLOOR)
+    for axes, distance in zip(grid, record["cdf_distance"], strict=True):
         draw_truths(axes, record, distance, weights=record["synapses"])
     return figure
 
 
 def plot_regression(records: Records) -> Figure:
-    """ΔCDF under the true geometry against the number of weights, its control, and ΔCDF by supposed geometry.
-
-    The fewer samples of the two powers of D are drawn solid, the more dashed.
-    """
+    """ΔCDF under the true geometry against the number of weights, with the control in grey, and by supposed geometry."""
     ordered = sorted(records.of("regression"), key=lambda record: float(record["power"]))
-    plain, control = ([each for each in ordered if each["inputs"] == name] for name in ("correlated", "heavy-tailed"))
+    plain, heavy = ([each for each in ordered if each["inputs"] == name] for name in ("correlated", "heavy-tailed"))
     sizes = plain[0]["dimensions"]
-    titles = ["correlated inputs", "heavy-tailed (control)", f"correlated, D = {sizes[-1]:,}"]
     powers = [key(f"$N = D^{{{record['power']:g}}}$", line) for record, line in zip(plain, _LINES, strict=False)]
-    figure, all_axes = panels(titles, _DISTANCE, *powers, *_FLOOR, columns=3)
-    for axes, found in zip(all_axes, (plain, control), strict=False):
-        _draw_reference(axes, sizes, sizes)
-        for record, line in zip(found, _LINES, strict=False):
-            for t, truth in enumerate(record["truths"]):
-                matched = record["cdf_distance"][:, t, list(record["candidates"]).index(truth)].mean(axis=-1)
-                _, colour, marker = look(truth)
-                axes.plot(record["dimensions"], matched, line, color=colour, marker=marker, ms=5)
-        axes.set(xscale="log", xlabel="weights D")
-        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-        axes.xaxis.set_minor_locator(NullLocator())
+    figure, (left, right) = panels(["in the true geometry", f"D = {sizes[-1]:,}"], _DISTANCE, *powers, *_FLOOR)
+    _draw_reference(left, np.array([sizes[0] / 1.2, sizes[-1] * 1.2]))
+    for record, line in (*zip(plain, _LINES, strict=False), *((control, "-") for control in heavy)):
+        chosen = [list(record["candidates"]).index(truth) for truth in record["truths"]]
+        matched = record["cdf_distance"].mean(axis=-1)[:, range(len(chosen)), chosen]
+        grey = record["inputs"] != "correlated"
+        for truth, distance in zip(record["truths"], matched.T, strict=True):
+            _, colour, marker = look(truth)
+            left.plot(record["dimensions"], distance, line, color=GREY if grey else colour, marker=marker, ms=5)
+        if grey:
+            at = record["dimensions"][-1], matched[-1].max()
+            left.annotate("heavy-tailed inputs (control)", at, (4, 8), "data", "offset points", color=GREY, ha="right")
+    left.set(xscale="log", xlabel="weights D")
+    left.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    left.xaxis.set_minor_locator(NullLocator())
     for record, line in zip(plain, _LINES, strict=False):
-        draw_truths(all_axes[2], record, record["cdf_distance"][-1], line, weights=sizes[-1])
+        draw_truths(right, record, record["cdf_distance"][-1], line, weights=sizes[-1] * (line == "-"))
     return figure
 
 
@@ -115,8 +114,9 @@ def plot_networks(records: Records) -> Figure:
     """ΔCDF of all watched layers of each network, and of the control, by supposed geometry; thin lines are seeds."""
     found = records.of("networks")
     weights = {name: int(np.sum(network["weights"])) for name, network in found[0]["networks"].items()}
-    figure, all_axes = panels([f"{name}: {count:,} weights" for name, count in weights.items()], _DISTANCE, *_FLOOR)
-    for axes, (name, count) in zip(all_axes, weights.items(), strict=True):
+    titles = [f"{name}{' (control)' * (name == HARDLY)}: {count:,} weights" for name, count in weights.items()]
+    figure, grid = panels(titles, _DISTANCE, *_FLOOR)
+    for axes, (name, count) in zip(grid, weights.items(), strict=True):
         pooled = np.stack([record["networks"][name]["pooled"] for record in found], axis=-1)
         draw_truths(axes, found[0], pooled, weights=count, seeds=True)
     return figure
@@ -151,11 +151,9 @@ def plot_shapes(records: Records) -> Figure:
     record = records.of("shapes")[0]
     learnt = [key(look(truth)[0], color=look(truth)[1]) for truth in record["truths"]]
     handles = key("initial", color="0.7", lw=6), *learnt, key("predicted", "--", color=BLACK, lw=1)
-    figure, all_axes = panels(
-        [f"{each} initial sizes" for each in record["initials"]], "density (per decade)", *handles
-    )
+    figure, grid = panels([f"{each} initial sizes" for each in record["initials"]], "density (per decade)", *handles)
     final = record["final_quantiles"]
-    for i, (axes, before) in enumerate(zip(all_axes, record["initial_quantiles"], strict=True)):
+    for i, (axes, before) in enumerate(zip(grid, record["initial_quantiles"], strict=True)):
         if np.ptp(before) == 0:
             axes.axvline(before[0], color="0.7", lw=5)
         else:
@@ -177,12 +175,10 @@ def _density(quantiles: Array) -> tuple[Array, Array]:
 def plot_predictions(records: Records) -> Figure:
     """Distance of predicted from actual final weights by supposed geometry, weights paired (solid) or not (dashed)."""
     record = records.of("shapes")[0]
-    handles = [key("paired"), key("unpaired", "--"), key("floor: mean of perfect predictions", lw=1.2), _LEAST]
-    figure, all_axes = panels(
-        [f"{each} initial sizes" for each in record["initials"]], "prediction error (KS)", *handles
-    )
-    for axes, paired, unpaired in zip(all_axes, record["ks"], record["ks_unpaired"], strict=True):
-        axes.axhline(record["ks_floor"], color=GREY, lw=1.2, zorder=1)
+    handles = [key("paired"), key("unpaired", "--"), key("floor: mean of perfect predictions", ":"), _LEAST]
+    figure, grid = panels([f"{each} initial sizes" for each in record["initials"]], "prediction error (KS)", *handles)
+    for axes, paired, unpaired in zip(grid, record["ks"], record["ks_unpaired"], strict=True):
+        axes.axhline(record["ks_floor"], ls=":", color=GREY, lw=1.3, zorder=1)
         draw_truths(axes, record, paired)
         draw_truths(axes, record, unpaired, "--")
     return figure
@@ -193,17 +189,15 @@ def plot_pretrained(records: Records) -> Figure:
     models: dict[str, list[Record]] = {}
     for record in records.of("pretrained"):
         models.setdefault(f"{record['model'].split('/')[-1]}, {record['revision'][:8]}", []).append(record)
-    figure, all_axes = panels(list(models), _DISTANCE, *_FLOOR)
-    for axes, found in zip(all_axes, models.values(), strict=True):
+    figure, grid = panels(list(models), _DISTANCE, *_FLOOR)
+    for axes, found in zip(grid, models.values(), strict=True):
         distance = np.stack([record["cdf_distance"] for record in found], axis=-1)
         weights = int(np.sum(found[0]["layer_sizes"]) - np.max(found[0]["zeros"]))
         draw_truths(axes, found[0], np.where(distance < 0, np.nan, distance), weights=weights, seeds=True)
     return figure
 
 
-def draw_truths(
-    axes: Axes, record: Any, values: Array, line: str = "-", *, weights: int | None = None, seeds: bool = False
-) -> None:
+def draw_truths(axes: Axes, record: Any, values: Array, line: str = "-", weights: int = 0, seeds: bool = False) -> None:
     """Draw `values` `(truths, candidates, seeds)` against the candidates: means, their least ringed, solid ones named.
 
     The spread over seeds is drawn as 5 to 95 % or, with `seeds`, as a line for each; a mean that is NaN is left out.
@@ -213,12 +207,11 @@ def draw_truths(
     axes.set(yscale="log", xlabel="supposed exponent p", xlim=(candidates[0] - 0.15, candidates[-1] + 0.65))
     axes.set_xticks(candidates, [f"{p:g}\n{look(p)[0] if p in (1, 2) else ''}" for p in candidates])
     axes.yaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:g}", minor_locator=NullLocator())
-    if weights is not None:
-        _draw_reference(axes, axes.get_xlim(), (weights, weights))
+    if weights:
+        _draw_reference(axes, np.repeat(weights, 2), axes.get_xlim())
     ends = []
-    for truth, each in zip(record["truths"], values, strict=True):
+    for truth, each, mean in zip(record["truths"], values, values.mean(axis=-1), strict=True):
         name, colour, marker = look(truth)
-        mean = each.mean(axis=-1)
         if np.isnan(mean).all():
             continue
         axes.plot(candidates, mean, line, color=colour, marker=marker, ms=5)
@@ -228,16 +221,17 @@ def draw_truths(
         else:
             axes.fill_between(candidates, *np.quantile(each, (0.05, 0.95), axis=-1), color=colour, alpha=0.15, lw=0)
         ends.append((float(mean[~np.isnan(mean)][-1]), name, colour))
-    low, high = axes.get_ylim()
-    height = low
+    height, top = axes.get_ylim()
+    gap = (top / height) ** 0.07  # names do not stand on each other
     for end, name, colour in sorted(ends) if line == "-" else ():
-        height = max(end, height * (high / low) ** 0.07)  # names do not stand on each other
+        height = max(end, height * gap)
         axes.text(candidates[-1] + 0.1, height, name, color=colour, va="center", bbox={"color": "white", "pad": 0.5})
 
 
-def _draw_reference(axes: Axes, x: ArrayLike, weights: ArrayLike) -> None:
-    for statistic, line in ((cdf_distance_floor, "-"), (cdf_distance_critical, ":")):
-        axes.plot(x, [statistic(int(count)) for count in np.asarray(weights)], line, color=GREY, lw=1.2, zorder=1)
+def _draw_reference(axes: Axes, weights: Array, x: ArrayLike | None = None) -> None:
+    for statistic, line in ((cdf_distance_floor, ":"), (cdf_distance_critical, "--")):
+        heights = [statistic(int(count)) for count in weights]
+        axes.plot(weights if x is None else x, heights, line, color=GREY, lw=1.3, zorder=1)
 
 
 def panels(titles: Sequence[str], label: str, *handles: Line2D, columns: int = 2) -> tuple[Figure, list[Axes]]:

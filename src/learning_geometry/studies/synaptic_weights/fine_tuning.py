@@ -16,10 +16,11 @@ _READ_BATCH = 512  # images per forward pass when nothing is learnt
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast: a cosine over `epochs`, repeated until all training images are right or `max_epochs` are up.
+    """How long and how fast: a cosine over `epochs`, or over two, three or more times as many, up to `max_epochs`.
 
-    All `learning_rates` are tried; the one with the least final loss counts.
-    Source: `finetuning.py` of the official code of arXiv:2305.19394.
+    At each length all `learning_rates` are tried; the one with the least final loss counts, and if all training images
+    are right, that is the end.
+    Source: `finetuning.py` of the official code of arXiv:2305.19394, where the loss is that summed over the last epoch.
     """
 
     learning_rates: tuple[float, ...]
@@ -51,17 +52,24 @@ def fine_tune(
     Raises:
         FloatingPointError: no learning rate gives a finite loss.
     """
-    found = [
-        _at_one_rate(copy.deepcopy(network), images, labels, potential, rate, schedule, seed)
-        for rate in schedule.learning_rates
-    ]
-    finite = [one for one in found if np.isfinite(one.loss)]
-    if not finite:
-        raise FloatingPointError(
-            f"mirror descent with the {potential.name} diverges at every learning rate of "
-            f"{list(schedule.learning_rates)}; add smaller ones"
-        )
-    return min(finite, key=lambda one: one.loss)
+    best: FineTuned | None = None
+    for epochs in range(schedule.epochs, schedule.max_epochs + 1, schedule.epochs):
+        tried = [
+            _at_one_rate(copy.deepcopy(network), images, labels, potential, rate, epochs, schedule, seed)
+            for rate in schedule.learning_rates
+        ]
+        finite = [one for one in tried if np.isfinite(one.loss)]
+        if not finite:
+            raise FloatingPointError(
+                f"mirror descent with the {potential.name} diverges at every learning rate of "
+                f"{list(schedule.learning_rates)}; add smaller ones"
+            )
+        best = min(finite, key=lambda one: one.loss)
+        if best.accuracy == 1:
+            break
+    if best is None:
+        raise ValueError(f"max_epochs = {schedule.max_epochs} is below epochs = {schedule.epochs}; raise it")
+    return best
 
 
 def _at_one_rate(
@@ -70,21 +78,15 @@ def _at_one_rate(
     labels: Tensor,
     potential: Potential,
     learning_rate: float,
+    epochs: int,
     schedule: Schedule,
     seed: int,
 ) -> FineTuned:
-    generator = torch.Generator().manual_seed(seed)
     optimiser = MirrorDescent(network.parameters(), learning_rate, potential, schedule.momentum)
-    epochs = 0
-    while True:
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate
-            group.pop("initial_lr", None)  # else the new cosine would start where the last one ended
-        train(network, images, labels, optimiser, schedule.epochs, schedule.batch_size, generator)
-        epochs += schedule.epochs
-        loss, accuracy = evaluate(network, images, labels)
-        if accuracy == 1 or epochs + schedule.epochs > schedule.max_epochs or not np.isfinite(loss):
-            return FineTuned(network, learning_rate, loss, accuracy, epochs)
+    order = torch.Generator().manual_seed(seed)
+    train(network, images, labels, optimiser, epochs, schedule.batch_size, order)
+    loss, accuracy = evaluate(network, images, labels)
+    return FineTuned(network, learning_rate, loss, accuracy, epochs)
 
 
 def train(

@@ -43,8 +43,8 @@ def measure(
     """Train networks of one seed and fine-tune each on as many new images as the square root of its watched weights.
 
     `networks` names architectures with their numbers of units. Each is trained on the training images, by gradient descent
-    (`pretraining` "euclidean") or by mirror descent with the potential that will fine-tune it ("matched"), and fine-tuned
-    on the first test images of a random order, once for each of `truths`. The last one is measured a second time as a
+    (`pretraining` "euclidean"), or by mirror descent with the potential that will fine-tune it and the best of the same
+    `learning_rates` ("matched"), and fine-tuned on the first test images of a random order, once for each of `truths`. The last one is measured a second time as a
     control, after `hardly_epochs` of training only. The result holds for each, with a leading axis of truths, what
     `changes.measure_changes` has of the watched `layers`, of `weights` each; `accuracy` (of the images fine-tuned on),
     `loss` and `learning_rate` of the fine-tuning; `pretrained_accuracy` on all test images; and `images`, their number.
@@ -60,15 +60,17 @@ def measure(
         generator = seeded(seed, 0)
         shape = (data.train.shape[1], data.train.shape[2], data.train.shape[3])
         network = build(architecture, networks[architecture], shape, data.classes, initial, generator).to(device)
-        optimiser = MirrorDescent(network.parameters(), learning_rate, of_exponent(exponent), momentum)
+        if pretraining == "matched":
+            matched = Schedule(tuple(learning_rates), momentum, batch_size, passes, passes)
+            return fine_tune(network, *shown, of_exponent(exponent), matched, seed=seed).network
+        optimiser = MirrorDescent(network.parameters(), learning_rate, of_exponent(2), momentum)
         train(network, *shown, optimiser, passes, batch_size, generator)
         return network
 
     def fine_tuned(architecture: str, passes: int, learning_rate: float) -> dict[str, Any]:
         found: list[dict[str, Any]] = []
         for truth in truths:
-            geometry = 2.0 if pretraining == "euclidean" else truth
-            network = pretrained(architecture, geometry, passes, learning_rate)
+            network = pretrained(architecture, truth, passes, learning_rate)
             before = _watched(network, architecture)
             count = int(np.sqrt(sum(layer.size for layer in before.values())))
             tuned = fine_tune(network, new[0][:count], new[1][:count], of_exponent(truth), schedule, seed=seed)

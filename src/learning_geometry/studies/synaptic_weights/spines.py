@@ -10,17 +10,19 @@ from sklearn.mixture import GaussianMixture
 
 from learning_geometry.instruments.dual_change import shapiro_wilk
 from learning_geometry.instruments.synapse_geometry import Identification, identify_geometry
-from learning_geometry.materials.synapse_tables import SpineTable, paired_sizes, spine_sizes
+from learning_geometry.materials.synapse_tables import PairedSizes, SpineTable, paired_sizes, spine_sizes
 
 
 def measure(
     *,
     paired: str,
+    paired_digest: str,
     before_column: str,
     after_column: str,
     synapse_column: str,
     noise: float,
     spine_table: str,
+    spine_digest: str,
 ) -> dict[str, Any]:
     """Judge the synapses of one or two tables: which geometry their changes obey, and what their sizes look like.
 
@@ -29,10 +31,11 @@ def measure(
     correction for measurement noise ("uncorrected") and, if `noise` is not 0, with it ("corrected").
 
     `spine_table` is the MICrONS table that `spine_sizes` reads, or ""; of it the result holds "cross_section": `source`,
-    `volumes` `(n_spines,)` in cubic micrometres, `connections`, `unmeasured`, and what `marginal` tells.
+    `volumes` `(n_spines,)` in cubic micrometres, `connections`, `unmeasured`, and what `marginal` tells. Each table is
+    measured as it was when its digest, a SHA-256, was taken.
 
     Raises:
-        ValueError: no table is given, or as `paired_sizes`, `spine_sizes` and `identify_geometry`.
+        ValueError: no table is given, one has another digest than it should, or as `paired_sizes`, `spine_sizes` and `identify_geometry`.
         FileNotFoundError: a table does not exist.
     """
     if not (paired or spine_table):
@@ -40,10 +43,13 @@ def measure(
     found: dict[str, Any] = {}
     if paired:
         pairs = paired_sizes(paired, before=before_column, after=after_column, synapse=synapse_column)
+        _check_unchanged(pairs, paired_digest)
         found["paired"] = {"source": pairs.source, "before": pairs.before, "after": pairs.after}
         found["paired"] |= both_ways(pairs.before, pairs.after, noise)
     if spine_table:
-        found["cross_section"] = _cross_section(spine_sizes(spine_table))
+        section = spine_sizes(spine_table)
+        _check_unchanged(section, spine_digest)
+        found["cross_section"] = _cross_section(section)
     return found
 
 
@@ -91,6 +97,14 @@ def marginal(sizes: NDArray[np.float64]) -> dict[str, Any]:
             "sds": np.sqrt(fits[1].covariances_[order, 0, 0]),
         },
     }
+
+
+def _check_unchanged(table: PairedSizes | SpineTable, digest: str) -> None:
+    if table.digest != digest:
+        raise ValueError(
+            f"{table.source} has changed since this measurement was planned (its SHA-256 is {table.digest[:12]}..., not "
+            f"{digest[:12]}...); plan anew"
+        )
 
 
 def _cross_section(table: SpineTable) -> dict[str, Any]:
