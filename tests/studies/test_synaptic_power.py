@@ -51,8 +51,8 @@ def test_records_hold_finite_numbers(required, noisy):
 
 
 def test_the_same_parameters_give_the_same_numbers():
-    small = POWER | {"statistics": ["likelihood"], "spreads": [0.83], "replicates": 40, "max_synapses": 40}
-    few = NOISE | {"synapses": [30], "replicates": 5}
+    small = POWER | {"statistics": ["likelihood"], "spreads": [0.83], "truths": [1.0, 3.0], "max_synapses": 40}
+    few = NOISE | {"synapses": [30], "truths": [1.0, 3.0], "replicates": 5}
     for experiment, parameters in ((power, small), (noise, few)):
         once, again, other = (list(numbers(experiment.measure(**parameters | {"seed": s}))) for s in (0, 0, 1))
         for (key, values), (_, repeated) in zip(once, again, strict=True):

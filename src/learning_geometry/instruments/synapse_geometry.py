@@ -104,7 +104,7 @@ def identify_geometry(
         noise: Standard deviation of the measurement error of a size as a share of the size, the same on both days, such
             as two measurements of the same synapse on the same day show.
         exponents: The candidates: 1 is negative entropy, 2 Euclidean.
-        level: Coverage of the interval, between 0 and 1. From 20 synapses on it holds within 2 %, with ten it is 7 % short.
+        level: Coverage of the interval, between 0 and 1. Of 0.95, it is 0.94 with 20 synapses and 0.92 with ten.
 
     Raises:
         ValueError: If sizes are missing, not positive, unpaired or fewer than ten, none changes, `exponents` is empty,
@@ -202,15 +202,12 @@ def _end(deficit: Callable[[Array], Array], exponent: float, critical: float, si
     """Where the profile falls to the critical deficit, on one side of the best exponent."""
     limit = EXPONENT_RANGE[(side + 1) // 2]
     inner, width = exponent, 0.05
-    while True:
-        outer = exponent + side * width
-        if side * (outer - limit) >= 0:
-            outer = limit
-        if float(deficit(np.array([outer]))[0]) > critical:
-            break
+    outer = float(np.clip(exponent + side * width, *EXPONENT_RANGE))
+    while float(deficit(np.array([outer]))[0]) <= critical:
         if outer == limit:
             return limit
         inner, width = outer, 2 * width
+        outer = float(np.clip(exponent + side * width, *EXPONENT_RANGE))
 
     def excess(p: float) -> float:
         # The root of a deficit is nearly linear in the exponent, and the search for its end nearly immediate.
@@ -247,12 +244,13 @@ def _check_noise(first: Array, last: Array, noise: float) -> None:
     if np.ptp(ratio) == 0:
         raise ValueError("all synapses changed by the same factor; a geometry shows in how changes differ")
     variance = np.log1p(noise**2)
-    for found, share, what in (
-        (ratio.var(ddof=1), 2, "changes between the days"),
-        (np.log(first).var(ddof=1), 1, "sizes before"),
+    # Of the changes it is that of two measurements.
+    for spread, what in (
+        (ratio.var(ddof=1) / 2, "changes between the days"),
+        (np.log(first).var(ddof=1), "sizes before"),
     ):
-        if noise and found <= share * variance:
-            largest = np.sqrt(np.expm1(found / share))
+        if noise and spread <= variance:
+            largest = np.sqrt(np.expm1(spread))
             raise ValueError(
                 f"noise is {noise}, which explains all spread of the {what}: it cannot be above {largest:.3g} here"
             )

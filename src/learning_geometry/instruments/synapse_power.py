@@ -201,7 +201,7 @@ def _crossing(sizes: NDArray[np.int64], counts: NDArray[np.int64], trials: int, 
     root = (ndtri(power) - offset) / rise
     direction = np.array([1.0, root]) / rise
     error = 1.96 * float(np.sqrt(direction @ covariance @ direction))
-    low, n, high = (max(float(_FEWEST), max(r, 0.0) ** 2) for r in (root - error, root, root + error))
+    low, n, high = (max(float(_FEWEST), float(max(r, 0.0) ** 2)) for r in (root - error, root, root + error))
     return n, Interval(low, high)
 
 
