@@ -114,7 +114,7 @@ claims = study.judge(records)
 # that move most: the **3-norm**. All three belong to one family, with a curvature
 # $\phi''(w) \propto |w|^{p-2}$, and we shall name them by their exponent: $p = 1$, 2 and 3.
 
-# %% mystnb={"figure": {"name": "fig-dynamics", "caption": "Two weights learn one equation by mirror descent. Left: three geometries, one start, three paths to three different solutions on the same line, which the exact solver (crosses) knows beforehand. Right: each path in its own dual space is straight."}, "image": {"alt": "Left: three curved paths from one point to a line; entropy moves mostly the larger weight, the 3-norm mostly the smaller. Right: three panels in which each path is a straight line."}}
+# %% mystnb={"figure": {"name": "fig-dynamics", "caption": "Two weights learn one equation by mirror descent. Left: three geometries, one start, three paths to three different solutions on the same line, which the exact solver (crosses) knows beforehand. Right: in its own dual space each path is straight, along the input."}, "image": {"alt": "Left: three paths from one point to a line; entropy moves mostly the larger weight, the 3-norm mostly the smaller. Right: three parallel straight lines."}}
 figures.plot_dynamics(records)
 
 # %% [markdown]
@@ -276,7 +276,7 @@ claims["shuffled"]
 # the likelihood needs no candidates. (Synapses that would have crossed zero are lost, and {eq}`eq-likelihood` is conditioned on survival. Neither the estimator nor
 # anything that follows is in the paper, as far as we could read it.)
 
-# %% mystnb={"figure": {"name": "fig-exponents", "caption": "The exponent of greatest likelihood in each layer and seed, read from at most 1,000 weights that kept their sign. Horizontal lines are the truth. It holds in the control as well, where the distance fails."}, "image": {"alt": "Dots for four networks and three true geometries, all close to the lines at 1, 2 and 3; in the control those of the 3-norm lie somewhat below."}}
+# %% mystnb={"figure": {"name": "fig-exponents", "caption": "The exponent of greatest likelihood in each layer and seed, read from at most 1,000 weights that kept their sign. Vertical lines are the truth. It comes near it in the control as well, where the distance fails."}, "image": {"alt": "Dots for four networks and three true geometries, close to the lines at 1, 2 and 3; in the control some of the 3-norm lie below."}}
 figures.plot_exponents(records)
 
 # %% tags=["remove-input"]
@@ -331,7 +331,7 @@ claims["shapes-exactly"]
 # Suppose you can image the same spines before and after learning. How many do you need? That depends on how far they change, on how much they *differ* (geometries
 # disagree about large and small synapses, so equal ones tell nothing), and on the statistic.
 
-# %% mystnb={"figure": {"name": "fig-power", "caption": "Left: how often an experiment rules a wrong geometry out, by number of paired synapses, statistic and pair; sizes change by 10 % and spread by 0.4. Right: synapses needed for 80 % by the likelihood, by spread and change. Sampling only, no measurement noise."}, "image": {"alt": "Left: rising curves; the likelihood reaches 80 percent at a few dozen synapses, the Shapiro-Wilk statistic and the CDF distance need several times as many. Right: falling lines of required synapses against spread."}}
+# %% mystnb={"figure": {"name": "fig-power", "caption": "Above: how often an experiment rules a wrong geometry out, by number of paired synapses, for three pairs; sizes change by 10 % and spread by 0.4. Grey lines are false alarms. Below: synapses that the likelihood needs for 80 %, by spread and change. Sampling only, no measurement noise."}, "image": {"alt": "Above: rising curves in three panels; the likelihood reaches 80 percent at about thirty synapses, the Shapiro-Wilk statistic and the distance need several times as many. Below: lines of required synapses that fall with the spread of sizes."}}
 recording_figures.plot_power(records)
 
 # %% tags=["remove-input"]
@@ -364,7 +364,7 @@ claims["synapses-spread"]
 # No microscope measures a spine exactly, and its errors are rather a share of the size than a fixed volume. Such noise is **multiplicative**, and multiplicative is what entropy's plasticity is.
 # Measure a synapse twice on one day, and you will find a "change" that is perfectly Gaussian in the logarithm.
 
-# %% mystnb={"figure": {"name": "fig-noise", "caption": "Left: the exponent inferred from synapses that change by 10 %, against measurement noise. Ignored (open, dashed), the noise drags Euclid and the 3-norm towards entropy; known (filled, solid), it does not. Right: the share of experiments that name the truth."}, "image": {"alt": "Left: dashed lines fall from 3 and 2 towards 1 as noise grows, solid lines stay level. Right: shares of experiments that identify the truth; dashed at zero, solid high."}}
+# %% mystnb={"figure": {"name": "fig-noise", "caption": "Left: the exponent inferred from synapses that change by 10 %, against measurement noise. Ignored (open, dashed), the noise drags Euclid and the 3-norm towards entropy; known (filled, solid), it does not. Middle: the share of experiments that name the truth. Right: that name another geometry."}, "image": {"alt": "Left: dashed lines fall from 3 and 2 towards 1 as noise grows, solid lines stay level. Middle: share of experiments that name the truth, dashed falling to zero, solid high until noise outweighs the change. Right: share that name a wrong one."}}
 recording_figures.plot_noise(records)
 
 # %% tags=["remove-input"]

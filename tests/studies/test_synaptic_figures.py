@@ -84,11 +84,14 @@ def trained(seed: int) -> dict[str, Any]:
 
 
 def shaped(seeds: int = 3) -> dict[str, Any]:
-    """Gaussian logarithms: initial of standard deviation 0.3 or constant, final of 0.5, moved by a tenth of the truth."""
+    """Gaussian logarithms: initial of standard deviation 0.3 or constant, final of 0.5, moved by a tenth of the truth.
+
+    Those predicted are moved by half of that, less a tenth of the candidate.
+    """
     levels = np.linspace(0.0025, 0.9975, 200)
     initial = np.stack([stats.norm.ppf(levels, 0, 0.3), np.zeros(200)])
     final = np.stack([[stats.norm.ppf(levels, p / 10, 0.5) for p in TRUTHS]] * 2)
-    predicted = np.stack([[[stats.norm.ppf(levels, -q / 10, 0.5) for q in CANDIDATES] for _ in TRUTHS]] * 2)
+    predicted = np.stack([[[stats.norm.ppf(levels, p / 20 - q / 10, 0.5) for q in CANDIDATES] for p in TRUTHS]] * 2)
     return {
         **GEOMETRIES,
         "initials": ["log-normal", "constant"],
@@ -138,7 +141,11 @@ def paired(noise: float = 0.1, synapses: int = 60) -> dict[str, Any]:
 
 
 EXAMPLE = {"truth": 3.0, **paired()}
-TABLE = {"paired": {"source": "mine.csv", **paired(noise=0.0, synapses=40)}}
+VOLUMES = np.exp(np.concatenate([stats.norm.ppf((np.arange(n) + 0.5) / n, m, 0.3) for n, m in ((900, -3), (300, -1))]))
+TABLE = {
+    "paired": {"source": "mine.csv", **paired(noise=0.0, synapses=40)},
+    "cross_section": {"volumes": VOLUMES, **spines.marginal(VOLUMES)},
+}
 
 
 def records(**results: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Records:
@@ -280,8 +287,8 @@ def test_the_experiments_record_what_the_figures_draw(name: str, tmp_path: Any) 
         unit = Unit("s", name, {"at": at}, "code")
         store.write(Record(unit, result, 0, 0, {}))
         found.append(store.read(unit))
-    plots = {"shapes": ["plot_shapes", "plot_predictions"]}.get(name, [f"plot_{name}"])
-    for plot in plots:
+    plots = {"shapes": ["plot_shapes", "plot_predictions"], "spines": ["plot_spines", "plot_cross_section"]}
+    for plot in plots.get(name, [f"plot_{name}"]):
         assert PLOTS[plot](Records(found)).axes
 
 
@@ -428,7 +435,7 @@ def test_densities_of_gaussian_logarithms_are_gaussian_with_the_variance_of_the_
             assert np.trapezoid(drawn.get_ydata(), drawn.get_xdata()) == pytest.approx(1, abs=2e-3)
         predicted = [each for each in axes.lines if each.get_linestyle() == "--"]
         modes = [each.get_xdata()[each.get_ydata().argmax()] for each in predicted]
-        np.testing.assert_allclose(modes, [-0.1, -0.2, -0.3], atol=0.02)  # the prediction of the true geometry
+        np.testing.assert_allclose(modes, [-0.05, -0.1, -0.15], atol=0.02)  # the prediction of the true geometry
     log_normal, constant = figure.axes
     assert len(log_normal.collections) == 1
     assert not constant.collections
@@ -597,16 +604,34 @@ def test_the_band_holds_95_percent_of_each_gaussian_residual() -> None:
 
 
 def test_many_synapses_are_drawn_as_pixels() -> None:
-    def rasterised(synapses: int) -> list[bool]:
+    for synapses, rasterised in ((50, False), (1001, True)):
         figure = recording_figures.plot_identification(paired(synapses=synapses))
-        return [bool(line.get_rasterized()) for line in (figure.axes[0].lines[1], *figure.axes[2].lines)]
-
-    assert rasterised(50) == [False] * 4
-    assert rasterised(1001) == [True] * 4
+        assert bool(figure.axes[0].lines[1].get_rasterized()) is rasterised
 
 
-def test_a_reader_without_a_table_of_pairs_is_told_so() -> None:
-    with pytest.raises(KeyError, match="paired"):
-        recording_figures.plot_spines(records(spines={"cross_section": {}}))
+def test_a_table_of_spines_seen_once_is_drawn_with_both_fits() -> None:
+    alone = records(spines={"cross_section": TABLE["cross_section"]})
+    figure = recording_figures.plot_spines(alone)
+    (axes,) = figure.axes
+    one, two = axes.lines
+    # Volumes are two log-normals by construction: 900 about exp(-3), 300 about exp(-1), both of standard deviation 0.3.
+    logarithms = np.log(two.get_xdata())
+    known = 0.75 * stats.norm.pdf(logarithms, -3, 0.3) + 0.25 * stats.norm.pdf(logarithms, -1, 0.3)
+    np.testing.assert_allclose(two.get_ydata(), known, atol=0.02)
+    found = np.log(VOLUMES)
+    np.testing.assert_allclose(one.get_ydata(), stats.norm.pdf(logarithms, found.mean(), found.std(ddof=1)))
+    (bars,) = axes.patches
+    values, edges, _ = bars.get_data()
+    assert np.sum(values * np.diff(np.log(edges))) == pytest.approx(1)
+    assert axes.get_title() == "1,200 spines"
+    bic = TABLE["cross_section"]["bic"]
+    assert bic[1] < bic[0]
+    assert legend(figure) == ["one log-normal", f"mixture of two (BIC {bic[1] - bic[0]:+.1f})"]
+
+
+def test_pairs_come_before_a_cross_section_and_without_tables_there_is_no_figure() -> None:
+    assert len(recording_figures.plot_spines(records(spines=TABLE)).axes) == 3
+    with pytest.raises(KeyError, match="cross_section"):
+        recording_figures.plot_cross_section(records(spines={"paired": TABLE["paired"]}))
     with pytest.raises(KeyError, match="spines"):
         recording_figures.plot_spines(records(simulation=simulated()))

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 _PAIRS = ((1.0, 2.0), (2.0, 1.0), (3.0, 2.0))  # a true exponent, and the rival to be ruled out
 _STATISTICS = {"likelihood": ("likelihood", "-"), "shapiro_wilk": ("Shapiro–Wilk", "--"), "cdf_distance": ("ΔCDF", ":")}
 _MARKERS = ("o", "D", "v", "P")
-_MANY = 1000  # points beyond which they are drawn as pixels, lest the file grow large
+_MANY = 1000  # synapses beyond which they are drawn as pixels, lest the file grow large
 _DEPTH = 6.0  # nats below the best exponent, where a profile leaves the picture
 _WIDEST = 5.0  # standard deviations, where residuals do
 _CRITICAL = float(stats.chi2.ppf(0.95, 1)) / 2
@@ -167,9 +167,9 @@ def _draw_residuals(axes: Axes, exponents: Array, residuals: Array) -> None:
     axes.fill_between(expected, low, high, color="0.5", alpha=0.3, lw=0)
     for exponent, scores in zip(exponents, residuals, strict=True):
         name, colour, marker = look(exponent)
-        axes.plot(expected, np.sort(scores), marker, color=colour, ms=3, mew=0, label=name, rasterized=n > _MANY)
+        axes.plot(expected, np.sort(scores), color=colour, marker=marker, ms=5, markevery=max(1, n // 12), label=name)
     axes.set(xlabel="Gaussian quantile", ylabel="quantile of residuals", ylim=(-_WIDEST, _WIDEST))
-    axes.legend(fontsize=9, markerscale=2.5, loc="upper left", handletextpad=0.2)
+    axes.legend(fontsize=9, loc="upper left")
 
 
 def plot_example(records: Records) -> Figure:
@@ -178,9 +178,28 @@ def plot_example(records: Records) -> Figure:
 
 
 def plot_spines(records: Records) -> Figure:
-    """`plot_identification` of the reader's own table.
+    """`plot_identification` of the reader's own table of pairs or, if there was none, `plot_cross_section`."""
+    found = records.of("spines")[0].result
+    return plot_identification(found["paired"]) if "paired" in found else plot_cross_section(records)
+
+
+def plot_cross_section(records: Records) -> Figure:
+    """Spine volumes that were measured once, with the log-normal and the mixture of two that fit them best.
 
     Raises:
-        KeyError: there was no table of pairs.
+        KeyError: there was no such table.
     """
-    return plot_identification(records.of("spines")[0]["paired"])
+    found = records.of("spines")[0]["cross_section"]
+    volumes, mixture = found["volumes"], found["mixture"]
+    edges = np.linspace(np.log(volumes.min()), np.log(volumes.max()), 41)
+    grid = np.linspace(edges[0], edges[-1], 300)
+    two = stats.norm.pdf(grid[:, None], mixture["means"], mixture["sds"]) @ mixture["shares"]
+    gain = found["bic"][1] - found["bic"][0]
+    handles = key("one log-normal", "--", color=BLACK), key(f"mixture of two (BIC {gain:+.1f})", color=BLACK)
+    figure, (axes,) = panels([f"{len(volumes):,} spines"], "density (per e-fold)", *handles)
+    counts, _ = np.histogram(np.log(volumes), edges, density=True)
+    axes.stairs(counts, np.exp(edges), fill=True, color="0.8")
+    axes.plot(np.exp(grid), stats.norm.pdf(grid, found["mean_log"], found["sd_log"]), "--", color=BLACK)
+    axes.plot(np.exp(grid), two, color=BLACK)
+    axes.set(xscale="log", xlabel="spine volume (cubic micrometres)")
+    return figure
