@@ -148,6 +148,50 @@ def test_where_no_number_will_do_there_is_none():
     assert fewest.interval == (10, 10)
 
 
+def test_equal_powers_at_the_first_two_numbers_are_no_reason_to_give_up():
+    """A real case: 73.75 % of 80 simulations at 10 synapses and at 14, so that the line through them does not rise."""
+    found = required_synapses(3.0, 2.0, change=0.3, spread=0.83, replicates=80, rng=generator([0, 0, 0, 2, 2, 2, 1]))
+    np.testing.assert_array_equal(found.power[:2], [0.7375, 0.7375])
+    assert found.n is not None
+    assert found.interval.low <= found.n <= found.interval.high
+    assert found.n <= found.sizes[-1] < 100
+    before, after = simulate_synapses(3.0, (1000, round(found.n)), change=0.3, spread=0.83, rng=generator(9))
+    assert rejections(before, after, 2.0, statistic="likelihood").mean() == pytest.approx(0.8, abs=0.07)
+
+
+def planted_power(monkeypatch, power, *, most):
+    """What is found where a share `power(n)` of simulations rejects, and the short ones before say that 10 are enough."""
+
+    def reject(before, after, rival, **options):
+        trials, n = before.shape
+        return np.arange(trials) < trials * (1 if trials == 50 else power(n))
+
+    monkeypatch.setattr(synapse_power, "rejections", reject)
+    return required_synapses(1.0, 2.0, rng=generator(), most=most, **REFERENCE)
+
+
+def test_larger_numbers_are_tried_until_the_line_crosses_or_the_most_is_reached(monkeypatch):
+    late = planted_power(monkeypatch, lambda n: 0.7 if n < 100 else 0.98, most=1000)
+    assert 50 < late.n <= late.sizes[-1] < 300
+    beyond = planted_power(monkeypatch, lambda n: 0.5 + n / 200, most=1000)  # the line through 10 and 14 crosses at 50
+    assert beyond.n == pytest.approx(60, rel=0.15)
+    assert beyond.n <= beyond.sizes[-1] < 100
+    never = planted_power(monkeypatch, lambda n: 0.7, most=1000)  # the control
+    assert never.n is None
+    assert never.interval is None
+    assert never.sizes[-1] == 1000
+
+
+def test_none_is_only_said_where_the_most_has_not_the_power(monkeypatch):
+    for most in (10, 11, 50):
+        short = planted_power(monkeypatch, lambda n: 0.795, most=most)
+        assert short.n is None
+        assert short.sizes[-1] == most
+    just = planted_power(monkeypatch, lambda n: 0.7 if n < 50 else 0.8, most=50)  # the line alone says: somewhat more
+    assert just.n == 50
+    assert just.interval.low <= 50 <= just.interval.high
+
+
 def test_crossing_is_that_of_the_line_that_made_the_counts():
     rng = generator(8)
     sizes = np.array([40, 57, 80, 113, 160])

@@ -32,8 +32,8 @@ class RequiredSynapses:
     """How many synapses a test needs.
 
     Attributes:
-        n: The number at which the test has the power asked for; None where the most allowed have it not. It is not
-            below 10, the fewest that are tried.
+        n: The number at which the test has the power asked for; None where the most allowed have it not, neither by the
+            line nor in the simulations of that number. It is not below 10, the fewest that are tried.
         interval: Where n lies with 95 % confidence, given so many simulations; None with it.
         sizes: `(n_sizes,)`, the numbers of synapses that were simulated in full, ascending.
         power: `(n_sizes,)`, the share of simulations of each that reject the rival.
@@ -138,7 +138,8 @@ def required_synapses(
 
     Experiments are simulated with more and more synapses until a test rejects the rival often enough, then in full for
     numbers about that one, a factor of 1.4 apart. The normal score of their power is fitted by a straight line in the root
-    of the number of synapses, as it would be for large numbers; the interval is that of the line (delta method).
+    of the number of synapses, as it would be for large numbers; the interval is that of the line (delta method). While the
+    line does not reach the power among the numbers tried, larger ones are added.
 
     Args:
         truth: The exponent that holds.
@@ -172,19 +173,36 @@ def required_synapses(
     enough = _FEWEST
     while enough < most and successes(enough, replicates // 4) < power * (replicates // 4):
         enough *= 2
-    sizes = np.unique(np.clip(np.round(min(enough, most) * _AROUND), _FEWEST, most).astype(np.int64))
+    enough = min(enough, most)
+    sizes = np.unique(np.clip(np.round(enough * _AROUND), _FEWEST, most).astype(np.int64))
     counts = np.array([successes(int(n), replicates) for n in sizes])
     shares = counts / replicates
     if sizes[0] == _FEWEST and shares[0] >= power:
         return RequiredSynapses(float(_FEWEST), Interval(_FEWEST, _FEWEST), sizes, shares)
     n, interval = _crossing(sizes, counts, replicates, power)
-    if n > most:
+    # A few equal powers, or a lucky short simulation above, say nothing of larger numbers.
+    larger = _AROUND[-1]
+    while n > sizes[-1] and sizes[-1] < most:
+        larger *= np.sqrt(2)
+        sizes = np.append(sizes, min(round(enough * larger), most))
+        counts = np.append(counts, successes(int(sizes[-1]), replicates))
+        n, interval = _crossing(sizes, counts, replicates, power)
+    shares = counts / replicates
+    if n <= most:
+        return RequiredSynapses(n, interval, sizes, shares)
+    if shares[-1] < power:
         return RequiredSynapses(None, None, sizes, shares)
-    return RequiredSynapses(n, interval, sizes, shares)
+    return RequiredSynapses(float(most), Interval(min(interval.low, most), interval.high), sizes, shares)
 
 
 def _crossing(sizes: NDArray[np.int64], counts: NDArray[np.int64], trials: int, power: float) -> tuple[float, Interval]:
-    """Where a probit line in the root of n, fitted by weighted least squares again and again, reaches the power."""
+    """Where a probit line in the root of n, fitted by weighted least squares again and again, reaches the power.
+
+    Infinity where the line does not rise, or where there is a single number and so no line.
+    """
+    nowhere = np.inf, Interval(float(sizes[0]), np.inf)
+    if len(sizes) == 1:
+        return nowhere
     design = np.stack([np.ones(len(sizes)), np.sqrt(sizes)], axis=1)
     shares = (counts + 0.5) / (trials + 1)  # half a success and half a failure more keep all scores finite
     line = ndtri(shares)
@@ -196,8 +214,8 @@ def _crossing(sizes: NDArray[np.int64], counts: NDArray[np.int64], trials: int, 
         coefficients = covariance @ design.T @ (weights * (ndtri(fitted) + (shares - fitted) / slope))
         line = design @ coefficients
     offset, rise = coefficients
-    if rise <= 0:  # Power does not grow with n: no number will do.
-        return np.inf, Interval(float(sizes[0]), np.inf)
+    if rise <= 0:
+        return nowhere
     root = (ndtri(power) - offset) / rise
     direction = np.array([1.0, root]) / rise
     error = 1.96 * float(np.sqrt(direction @ covariance @ direction))
