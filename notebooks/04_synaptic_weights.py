@@ -48,8 +48,9 @@ initial: str = "log-normal"  # distribution of initial weights: "log-normal" or 
 pretraining: str = "euclidean"  # geometry of the pre-training: "euclidean", or "matched" to the fine-tuning
 pretraining_epochs: int = 20  # passes over the training images
 pretraining_learning_rate: float = 0.1  # of the euclidean pre-training; falls to zero along a cosine
-hardly_epochs: int = 1  # passes of the control, which hardly learns before it is fine-tuned
-hardly_learning_rate: float = 0.01  # of the control
+hardly: str = "convolutional"  # the network of the control, which hardly learns before it is fine-tuned
+hardly_epochs: int = 1  # passes of the control over the training images
+hardly_learning_rate: float = 0.01  # of its euclidean pre-training
 learning_rates: list[float] = [0.001, 0.01, 0.1]  # tried in fine-tuning; the least final loss decides
 momentum: float = 0.9  # of all training
 batch_size: int = 64  # images per step
@@ -269,7 +270,10 @@ claims["shuffled"]
 # There is a classical alternative. If the dual change is Gaussian, the *later weights* have a density, which includes the slope of the transformation:
 #
 # $$
-# \log p(w^{\text{after}} \mid w^{\text{before}}) = \sum_i \log \mathcal N\bigl(\phi'(w^{\text{after}}_i) - \phi'(w^{\text{before}}_i);\, \mu, s^2\bigr) + \log \phi''(w^{\text{after}}_i).
+# \begin{gathered}
+# \log p(w^{\text{after}} \mid w^{\text{before}}) = \sum_i \Bigl[\log \mathcal N\bigl(\Delta_i;\, \mu, s^2\bigr) + \log \phi''(w^{\text{after}}_i)\Bigr],\\
+# \Delta_i = \phi'(w^{\text{after}}_i) - \phi'(w^{\text{before}}_i).
+# \end{gathered}
 # $$ (eq-likelihood)
 #
 # With equal weights at the start this is the transformation of Box and Cox, their $\lambda$ our $p - 1$ {cite:p}`box1964analysis`. The exponent becomes a number to be *estimated*, with an interval:
@@ -356,7 +360,8 @@ claims["synapses-spread"]
 # import numpy as np
 # from learning_geometry.instruments.synapse_power import required_synapses
 #
-# required_synapses(1, 2, change=0.1, spread=0.5, noise=0.05, rng=np.random.default_rng(0))
+# rng = np.random.default_rng(0)
+# required_synapses(1, 2, change=0.1, spread=0.5, noise=0.05, rng=rng)
 # ```
 #
 # ## What measurement noise does

@@ -216,6 +216,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Wishes for a table of spines and for pretrained networks, with what they need on disk."""
     folder: Path = tmp_path_factory.mktemp("wishes")
     (folder / "spines.csv").write_text("id,pre_root_id,post_root_id,spine_vol_um3\n1,1,2,0.1\n")
+    (folder / "pairs.csv").write_text("before,after\n" + "".join(f"{n},{n + 0.1 * (n % 3)}\n" for n in range(1, 20)))
     return {
         "spine_table": str(folder / "spines.csv"),
         "photographs": str(folder),
@@ -784,9 +785,9 @@ def test_without_tables_and_pretrained_networks_their_claims_are_not_tested(disk
     assert "MICrONS" in found["spines"].note
     assert "no pretrained network was asked for" in found["pretrained"].note
     # Pairs of one's own are no cross-section.
-    paired = judged(world(paired_sizes=disk["spine_table"]))
-    assert untested(paired) == ["spines", "pretrained"]
-    both = judged(world(paired_sizes=disk["spine_table"], spine_table=disk["spine_table"]))
+    pairs = str(Path(disk["spine_table"]).with_name("pairs.csv"))
+    assert untested(judged(world(paired_sizes=pairs))) == ["spines", "pretrained"]
+    both = judged(world(paired_sizes=pairs, spine_table=disk["spine_table"]))
     assert untested(both) == ["pretrained"]
     assert "1,500 spines" in both["spines"].note
 

@@ -189,5 +189,7 @@ def _shapes(record: Record) -> list[Judgement]:
         over_seeds("shapes-unpaired", apart),
         over_seeds("shapes-euclid", record["skewness_log"][constant, truths.index(2.0)]),
         over_seeds("shapes-entropy", normality[entropy] - others),
-        over_seeds("shapes-exactly", normality[entropy] - shapiro_wilk_critical(int(record.unit.parameters["synapses"]))),
+        over_seeds(
+            "shapes-exactly", normality[entropy] - shapiro_wilk_critical(int(record.unit.parameters["synapses"]))
+        ),
     ]

@@ -35,6 +35,7 @@ class Config(Parameters):
     pretraining: Literal["euclidean", "matched"]
     pretraining_epochs: Count
     pretraining_learning_rate: Positive
+    hardly: str
     hardly_epochs: Count
     hardly_learning_rate: Positive
     learning_rates: Annotated[list[Positive], Field(min_length=1)]
@@ -86,6 +87,8 @@ class Config(Parameters):
         strangers = sorted(set(self.networks) - set(ARCHITECTURES))
         if strangers or not self.networks:
             raise ValueError(f"networks = {self.networks} must name some of {', '.join(ARCHITECTURES)}")
+        if self.hardly not in self.networks:
+            raise ValueError(f"hardly = {self.hardly!r} is none of networks = {self.networks}; name one of them")
         if self.max_epochs < self.epochs:
             raise ValueError(f"max_epochs = {self.max_epochs} is below epochs = {self.epochs}; raise it")
         if self.shape_samples >= self.shape_synapses:
@@ -173,8 +176,8 @@ def _regressions(config: Config, power: float) -> list[dict[str, Any]]:
 
 def _network(config: Config) -> dict[str, Any]:
     names = (
-        "images images_revision networks initial pretraining pretraining_epochs pretraining_learning_rate hardly_epochs "
-        "hardly_learning_rate learning_rates momentum batch_size epochs max_epochs device"
+        "images images_revision networks initial pretraining pretraining_epochs pretraining_learning_rate hardly "
+        "hardly_epochs hardly_learning_rate learning_rates momentum batch_size epochs max_epochs device"
     )
     return {name: getattr(config, name) for name in names.split()}
 

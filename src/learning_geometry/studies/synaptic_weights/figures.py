@@ -3,7 +3,7 @@
 A geometry keeps its colour and marker. Against supposed geometries, each true one has a line, whose least mean is ringed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from learning_geometry import style
 from learning_geometry.instruments.dual_change import cdf_distance_critical, cdf_distance_floor
 from learning_geometry.store import Record, Records
+from learning_geometry.studies.synaptic_weights.architectures import ARCHITECTURES
 from learning_geometry.studies.synaptic_weights.networks import HARDLY
 
 Array = NDArray[np.float64]
@@ -113,7 +114,7 @@ def plot_regression(records: Records) -> Figure:
 def plot_networks(records: Records) -> Figure:
     """ΔCDF of all watched layers of each network, and of the control, by supposed geometry; thin lines are seeds."""
     found = records.of("networks")
-    weights = {name: int(np.sum(network["weights"])) for name, network in found[0]["networks"].items()}
+    weights = {name: int(np.sum(found[0]["networks"][name]["weights"])) for name in _ordered(found[0]["networks"])}
     titles = [f"{name}{' (control)' * (name == HARDLY)}: {count:,} weights" for name, count in weights.items()]
     figure, grid = panels(titles, _DISTANCE, *_FLOOR)
     for axes, (name, count) in zip(grid, weights.items(), strict=True):
@@ -126,7 +127,7 @@ def plot_exponents(records: Records) -> Figure:
     """Exponents inferred from each layer by likelihood; hollow markers are seeds, bars their means, lines the truths."""
     found = records.of("networks")
     truths, networks = found[0]["truths"], found[0]["networks"]
-    rows = [(name, layer) for name, network in networks.items() for layer in range(len(network["layers"]))]
+    rows = [(name, layer) for name in _ordered(networks) for layer in range(len(networks[name]["layers"]))]
     figure, (axes,) = panels([""], "network")
     figure.set_figheight(1.2 + 0.45 * len(rows))
     for t, truth in enumerate(truths):
@@ -144,6 +145,11 @@ def plot_exponents(records: Records) -> Figure:
     axes.set_yticks(range(len(rows)), labels)
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel="inferred exponent p")
     return figure
+
+
+def _ordered(networks: Mapping[str, Any]) -> list[str]:
+    """The names of networks from the simplest to the control, whatever order a record keeps them in."""
+    return [name for name in (*ARCHITECTURES, HARDLY) if name in networks]
 
 
 def plot_shapes(records: Records) -> Figure:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from learning_geometry.instruments.mirror_descent import MirrorDescent
 from learning_geometry.instruments.potentials import of_exponent
@@ -16,7 +16,7 @@ from learning_geometry.studies.synaptic_weights.changes import Layers, measure_c
 from learning_geometry.studies.synaptic_weights.fine_tuning import Schedule, evaluate, fine_tune, train
 
 HARDLY = "hardly pre-trained"
-"""The name of the control: the last of the architectures, fine-tuned before it has learnt much."""
+"""The name of the control: one of the architectures, fine-tuned before it has learnt much."""
 
 
 def measure(
@@ -29,6 +29,7 @@ def measure(
     pretraining: str,
     pretraining_epochs: int,
     pretraining_learning_rate: float,
+    hardly: str,
     hardly_epochs: int,
     hardly_learning_rate: float,
     truths: list[float],
@@ -44,8 +45,8 @@ def measure(
 
     `networks` names architectures with their numbers of units. Each is trained on the training images, by gradient descent
     (`pretraining` "euclidean"), or by mirror descent with the potential that will fine-tune it and the best of the same
-    `learning_rates` ("matched"), and fine-tuned on the first test images of a random order, once for each of `truths`. The last one is measured a second time as a
-    control, after `hardly_epochs` of training only. The result holds for each, with a leading axis of truths, what
+    `learning_rates` ("matched"), and fine-tuned on the first test images of a random order, once for each of `truths`. The architecture `hardly` is measured a second
+    time as a control, after `hardly_epochs` of training only. The result holds for each, with a leading axis of truths, what
     `changes.measure_changes` has of the watched `layers`, of `weights` each; `accuracy` (of the images fine-tuned on),
     `loss` and `learning_rate` of the fine-tuning; `pretrained_accuracy` on all test images; and `images`, their number.
     """
@@ -82,9 +83,8 @@ def measure(
         stacked = {name: np.array([one[name] for one in found]) for name in found[0]}
         return {"layers": list(before), "weights": sizes, "images": min(count, len(order)), **stacked}
 
-    last = list(networks)[-1]
     wanted = {name: (name, pretraining_epochs, pretraining_learning_rate) for name in networks}
-    wanted[HARDLY] = (last, hardly_epochs, hardly_learning_rate)
+    wanted[HARDLY] = (hardly, hardly_epochs, hardly_learning_rate)
     progress = tqdm(wanted.items(), desc=f"seed {seed}", leave=False)
     found = {name: fine_tuned(*recipe) for name, recipe in progress}
     return {"truths": np.array(truths), "candidates": np.array(candidates), "networks": found}
