@@ -32,6 +32,7 @@ BASE: dict[str, Any] = {
     "images": "digits",
     "images_revision": "",
     "networks": {"recurrent": 16, "perceptron": 16, "convolutional": 8},
+    "hardly": "convolutional",
     "draws": 30,
     "simulated_synapses": 1000,
     "dimensions": [100, 1600, 25_600],
@@ -710,6 +711,7 @@ def test_records_are_made_as_the_experiments_make_them() -> None:
             networks.measure,
             {"seed": 0, "images": "digits", "images_revision": "", "networks": {"convolutional": 4}}
             | {"initial": "log-normal", "pretraining": "euclidean", "pretraining_epochs": 1, "hardly_epochs": 1}
+            | {"hardly": "convolutional"}
             | {"pretraining_learning_rate": 0.1, "hardly_learning_rate": 0.01, "learning_rates": [0.01]}
             | {"momentum": 0.9, "batch_size": 256, "epochs": 1, "max_epochs": 1, "device": "cpu"}
             | {"truths": TRUTHS, "candidates": CANDIDATES},
@@ -770,8 +772,9 @@ def test_a_network_that_was_not_asked_for_takes_only_its_own_claims_along(disk: 
         "convolutional": {"convolutional", "convolutional-layers"},
     }
     fewer = {each: units for each, units in BASE["networks"].items() if each != name}
-    found, whole = judged(world(**disk, networks=fewer)), judged(world(**disk))
-    # Whether there is a control without a convolutional network is left open here.
+    control = next(each for each in ("convolutional", "recurrent") if each != name)
+    found, whole = judged(world(**disk, networks=fewer, hardly=control)), judged(world(**disk))
+    # What becomes of the control that is no convolutional network is left open here.
     assert set(untested(found)) - {"hardly", "hardly-exponent"} == lost[name]
     assert {found[claim].note for claim in lost[name]} == {f"no {name} network was asked for"}
     for judgement in found:

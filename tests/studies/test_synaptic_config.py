@@ -38,6 +38,7 @@ BASE: dict[str, Any] = {
     "images": "digits",
     "images_revision": "",
     "networks": {"recurrent": 16, "perceptron": 16, "convolutional": 8},
+    "hardly": "convolutional",
     "epochs": 30,
     "max_epochs": 150,
     "device": "cpu",
@@ -107,6 +108,10 @@ OTHERS: list[tuple[dict[str, Any], str]] = [
     ({"networks": {}}, "networks = {} must name some of recurrent, perceptron, convolutional"),
     ({"networks": {"transformer": 8}}, "must name some of recurrent, perceptron, convolutional"),
     ({"networks": {"recurrent": 16, "transformer": 8}}, "networks = .*'transformer': 8.* must name some of recurrent"),
+    (
+        {"hardly": "recurrent", "networks": {"perceptron": 8}},
+        "hardly = 'recurrent' is none of networks = {'perceptron': 8}; name one of them",
+    ),
     ({"networks": {"recurrent": 3}}, "parameter 'networks.recurrent' = 3: Input should be greater than or equal to 4"),
     ({"initial": "normal"}, "parameter 'initial' = 'normal': .*'log-normal' or 'uniform'"),
     ({"pretraining": "sgd"}, "parameter 'pretraining' = 'sgd': .*'euclidean' or 'matched'"),
@@ -299,7 +304,8 @@ def test_each_experiment_takes_exactly_the_parameters_of_its_units(tables: dict[
 
 CONCERNED: list[tuple[dict[str, Any], set[str]]] = [
     ({"seeds": [10]}, {"networks"}),
-    ({"networks": {"recurrent": 16}}, {"networks"}),
+    ({"networks": {"convolutional": 8}}, {"networks"}),
+    ({"hardly": "recurrent"}, {"networks"}),
     ({"initial": "uniform"}, {"networks"}),
     ({"hardly_epochs": 2}, {"networks"}),
     ({"learning_rates": [0.3]}, {"networks"}),
