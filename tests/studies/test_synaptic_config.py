@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from learning_geometry.store import canonical
 from learning_geometry.studies import STUDIES
@@ -76,10 +77,10 @@ NUMBERS: dict[str, tuple[list[Any], list[Any]]] = {
     "covariance_power": ([0.0, -1.0], [1e-9]),
     "shape_draws": ([0], [1]),
     "shape_synapses": ([49, 5001], [5000]),
-    "shape_samples": ([0], [1]),
+    "shape_samples": ([0], [1, 71]),
     "label_scale": ([0.0], [1e-9]),
     "recorded_replicates": ([39], [40]),
-    "recorded_most": ([99], [100, 5000]),
+    "recorded_most": ([99, 5001], [100, 5000]),
     "noise_change": ([0.0], [1e-9]),
     "noise_spread": ([0.0, float("inf")], [1e-9]),
     "noise_replicates": ([9], [10]),
@@ -92,7 +93,7 @@ LISTS: dict[str, tuple[list[Any], list[Any]]] = {
     # Of each list: elements that are refused, wherever they stand, and a list that is granted.
     "seeds": ([-1, 1.5], [0]),
     "learning_rates": ([0.0, -1.0, float("inf")], [1e-9, 1e3]),
-    "dimensions": ([19], [100, 20_000]),
+    "dimensions": ([99], [100, 20_000]),
     "recorded_changes": ([0.0, float("nan")], [1e-9]),
     "recorded_spreads": ([0.0, float("inf")], [1e-9, 3.0]),
     "noises": ([-0.01, 1.0, float("nan")], [0.0]),
@@ -105,6 +106,7 @@ OTHERS: list[tuple[dict[str, Any], str]] = [
     ({"images": "ylecun/mnist"}, "'ylecun/mnist' is no folder, .* revision a commit of 40 hexadecimal digits, not ''"),
     ({"images": "ylecun/mnist", "images_revision": "main"}, "a commit of 40 hexadecimal digits, not 'main'"),
     ({"images_revision": COMMIT}, f"'digits' has no revision, but '{COMMIT}' was given; pass an empty one"),
+    ({"images": ""}, "parameter 'images' = '': String should have at least 1 character"),
     ({"networks": {}}, "networks = {} must name some of recurrent, perceptron, convolutional"),
     ({"networks": {"transformer": 8}}, "must name some of recurrent, perceptron, convolutional"),
     ({"networks": {"recurrent": 16, "transformer": 8}}, "networks = .*'transformer': 8.* must name some of recurrent"),
@@ -119,7 +121,8 @@ OTHERS: list[tuple[dict[str, Any], str]] = [
     ({"device": "gpu"}, r"parameter 'device' = 'gpu': .*cpu\|cuda"),
     ({"device": "cuda:a"}, "parameter 'device' = 'cuda:a'"),
     ({"device": "xcpu"}, "parameter 'device' = 'xcpu'"),
-    ({"shape_samples": 200}, "shape_samples = 200 must be below shape_synapses = 200: only then can the weights"),
+    ({"shape_samples": 72}, "shape_samples = 72 are too many for shape_synapses = 200: .*; pass at most 71"),
+    ({"synapse_column": "before"}, "synapse_column is 'before', a column of sizes; name one of names, or none"),
     ({"before_column": "size", "after_column": "size"}, "before_column and after_column are both 'size'; name two"),
     ({"before_column": 1}, "parameter 'before_column' = 1"),
     ({"after_column": 2}, "parameter 'after_column' = 2"),
@@ -130,6 +133,7 @@ OTHERS: list[tuple[dict[str, Any], str]] = [
     ({"pretrained": {"a/b": []}}, "'a/b' needs at least one revision"),
     ({"pretrained": {"a/b": ["main", "main"]}}, "'a/b' is asked twice for 'main'; name each revision once"),
     ({"pretrained": {"no such/model": ["main"]}}, "'no such/model' is neither a folder nor the name"),
+    ({"pretrained": {"a/b": ["main"]}}, "photographs = '' is no folder; .* fine-tuned on labelled images of your own"),
     (
         {"pretrained": {"a/b": ["main"]}, "photographs": "nowhere"},
         "photographs = 'nowhere' is no folder; .* fine-tuned on labelled images of your own",
@@ -199,6 +203,33 @@ def test_wrong_wishes_are_refused_with_a_remedy(given: dict[str, Any], complaint
         configured(**given)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("paired_sizes", "before,later\n1,2\n", "pairs.csv has no column 'after'; its columns are before, later"),
+        ("paired_sizes", "before,after\n1,2\n3,0\n", "line 3 of pairs.csv: 'after' is 0; a size must be positive"),
+        ("spine_table", "id,spine_vol_um3\n1,2\n", "spines.csv has no column 'pre_root_id'"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_before_any_work(
+    tables: dict[str, Any], name: str, text: str, complaint: str
+) -> None:
+    assert configured(**tables)
+    Path(tables[name]).write_text(text)
+    assert complaint in refused(**tables)
+
+
+def test_with_as_many_samples_as_are_granted_weights_of_any_signs_interpolate() -> None:
+    """The chance that they do not is that of fewer than N heads among D coins; it rises steeply above the limit."""
+    for weights in (50, 200, 2000):
+        most = int(weights / 2 - 2 * weights**0.5)
+        assert configured(shape_synapses=weights, shape_samples=most)
+        assert stats.binom.cdf(most - 1, weights, 0.5) < 1e-4
+        refused(shape_synapses=weights, shape_samples=most + 1)
+    # For the regressions, whose N is D^(3/4): hardly ever at the least D that is granted, often at half of it.
+    assert stats.binom.cdf(int(100**0.75) - 1, 100, 0.5) < 1e-4 < 1e-2 < stats.binom.cdf(int(50**0.75) - 1, 50, 0.5)
+
+
 @pytest.mark.parametrize("name", ["dimensions", "noises", "noise_synapses", "recorded_changes", "recorded_spreads"])
 def test_scales_must_rise(name: str) -> None:
     values = BASE[name]
@@ -227,7 +258,7 @@ def test_units_come_longest_first_as_declared_and_there_is_one_for_each(tables: 
         ("networks", 3),
         ("power", 1),
         ("noise", 1),
-        ("regression", 2),
+        ("regression", 4),
         ("shapes", 1),
         ("simulation", 1),
         ("dynamics", 1),
@@ -247,8 +278,10 @@ def test_units_come_longest_first_as_declared_and_there_is_one_for_each(tables: 
         (0.75, "correlated"),
         (0.5, "correlated"),
         (0.5, "heavy-tailed"),
+        (0.5, "binary"),
+        (0.0, "binary"),
     ]
-    assert [one["dimensions"] for one in regressions] == [[100, 200], [100, 200], [200]]
+    assert [one["dimensions"] for one in regressions] == [[100, 200], [100, 200], [200], [200], [200]]
     assert [unit.parameters["seed"] for unit in units if unit.experiment == "networks"] == [4, 2, 3]
     assert len({unit.key for unit in units}) == len(units)
     for unit in units:

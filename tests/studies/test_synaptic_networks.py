@@ -221,6 +221,46 @@ def test_what_is_measured_of_a_network_is_reproducible_and_keeps_the_signs_of_en
     assert not np.array_equal(trained["magnitude"], hardly["magnitude"])
 
 
+def test_weights_of_zero_are_left_out() -> None:
+    rng = np.random.default_rng(0)
+    before = rng.lognormal(0, 0.8, 400)
+    after = before * np.exp(0.1 * rng.standard_normal(400))
+    before[7], after[[8, 9]] = 0, 0
+    found = measure_changes({"a": before}, {"a": after}, CANDIDATES, np.random.default_rng(1))
+    kept = np.delete(np.arange(400), [7, 8, 9])
+    alone = measure_changes({"a": before[kept]}, {"a": after[kept]}, CANDIDATES, np.random.default_rng(1))
+    for name, value in found.items():
+        assert np.array_equal(value, alone[name]), name
+
+
+def test_pre_training_that_diverges_is_named() -> None:
+    arguments = {
+        "seed": 0,
+        "images": "digits",
+        "images_revision": "",
+        "networks": {"perceptron": 8},
+        "initial": "log-normal",
+        "pretraining": "euclidean",
+        "pretraining_epochs": 1,
+        "pretraining_learning_rate": 1e4,
+        "hardly": "perceptron",
+        "hardly_epochs": 1,
+        "hardly_learning_rate": 0.01,
+        "truths": [1.0],
+        "candidates": [1.0, 2.0],
+        "learning_rates": [0.01],
+        "momentum": 0.9,
+        "batch_size": 64,
+        "epochs": 1,
+        "max_epochs": 1,
+        "device": "cpu",
+    }
+    with pytest.raises(
+        FloatingPointError, match=r"the perceptron network diverges at the learning rate 10000 .* lower pre"
+    ):
+        networks.measure(**arguments)  # type: ignore[arg-type]
+
+
 def test_training_stops_where_the_loss_is_no_number() -> None:
     network, (images, labels) = made("perceptron"), task()
     with torch.no_grad():

@@ -92,12 +92,12 @@ def test_the_right_geometry_has_the_most_gaussian_dual_change() -> None:
 def test_heavy_tailed_inputs_leave_no_gaussian_even_in_the_right_geometry() -> None:
     usual = SMALL | {"dimensions": [1000], "seeds": [0, 1, 2, 3]}
     right = {1.0: 0, 2.0: 2, 3.0: 4}
-    for inputs, gaussian in (("correlated", True), ("heavy-tailed", False)):
+    for inputs, gaussian in (("correlated", True), ("binary", True), ("heavy-tailed", False)):
         found = regression.measure(**(usual | {"inputs": inputs}))["cdf_distance"][0].mean(-1)
         for t, truth in enumerate(EXPONENTS):
             assert (found[t, right[truth]] < cdf_distance_critical(1000)) == gaussian
 
 
 def test_unknown_inputs_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"inputs are 'sparse'; choose 'correlated' or 'heavy-tailed'"):
+    with pytest.raises(ValueError, match=r"inputs are 'sparse'; choose 'correlated', 'binary' or 'heavy-tailed'"):
         regression.measure(**(SMALL | {"inputs": "sparse"}))

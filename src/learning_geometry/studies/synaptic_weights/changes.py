@@ -25,9 +25,11 @@ def measure_changes(
     learning in random order, so that no weight is compared with its own past; for each layer `magnitude`, the norm of
     the change of weights over that of the weights; `flipped`, the share of signs that changed; and `exponent`,
     `exponent_low`, `exponent_high`: what `identify_geometry` infers from the sizes of up to 1,000 weights that kept their
-    sign.
+    sign. Weights that are zero before or after, which have no dual image under the negative entropy, are left out.
     """
-    pairs = [(before[name].ravel(), after[name].ravel()) for name in before]
+    # In float32, one uniform number in 2^24 is exactly zero: a matrix of a million has one at times.
+    nonzero = {name: (before[name] != 0) & (after[name] != 0) for name in before}
+    pairs = [(before[name][nonzero[name]], after[name][nonzero[name]]) for name in before]
     mixed = [(old, rng.permutation(new)) for old, new in pairs]
     identified = [identify_geometry(*_kept(old, new, rng)) for old, new in pairs]
     return {

@@ -32,15 +32,19 @@ _OF_NETWORK = {
     "convolutional": ("convolutional", "convolutional-layers"),
 }
 
+_HARDLY = ("hardly", "hardly-exponent")
+
 
 def judge(records: Records) -> list[Judgement]:
     """Judge every claim, in the order of declaration."""
     half = records.of("regression", power=0.5, inputs="correlated")[0]
     many = records.of("regression", power=0.75)[0]
     heavy = records.of("regression", inputs="heavy-tailed")[0]
+    binary, single = (records.of("regression", inputs="binary", power=power)[0] for power in (0.5, 0.0))
     found = [
         *_simulation(records.of("simulation")[0]),
-        *_regression(half, many, heavy),
+        *_regression(half, many),
+        *(_matched(*each) for each in (("binary", binary), ("single", single), ("heavy", heavy))),
         *_networks(records.of("networks")),
         *_shapes(records.of("shapes")[0]),
         *recording_claims.power(records.of("power")[0]),
@@ -86,17 +90,30 @@ def _simulation(record: Record) -> list[Judgement]:
     ]
 
 
-def _regression(half: Record, many: Record, heavy: Record) -> list[Judgement]:
+def _matched(claim: str, record: Record) -> Judgement:
+    """Judge the distance under the true potential, over its critical value, mean over geometries."""
+    dimension = int(record["dimensions"][-1])
+    distances = _Matrix(record, record["cdf_distance"][-1]).matched().mean(0)
+    return over_seeds(f"regression-{claim}", distances / cdf_distance_critical(dimension), f"D = {dimension:,}")
+
+
+def _falls(half: Record) -> Judgement:
+    dimensions = half["dimensions"]
+    if len(dimensions) < 2:
+        return BY_ID["regression-falls"].not_tested("one size of the model gives no slope")
+    distances = _Matrix(half, np.moveaxis(half["cdf_distance"], 0, 2)).matched().mean(0)
+    slopes = np.polyfit(np.log(dimensions), np.log(distances), 1)[0]
+    return over_seeds("regression-falls", slopes, f"D from {dimensions[0]:,} to {dimensions[-1]:,}")
+
+
+def _regression(half: Record, many: Record) -> list[Judgement]:
     dimensions, truths = half["dimensions"], list(half["truths"])
     critical = cdf_distance_critical(int(dimensions[-1]))
     sizes = f"D = {dimensions[-1]:,}, N = {half['samples'][-1]:,}"
     largest = _Matrix(half, half["cdf_distance"][-1])
     at = largest.candidates.index
-    distances = _Matrix(half, np.moveaxis(half["cdf_distance"], 0, 2)).matched().mean(0)
-    slopes = np.polyfit(np.log(dimensions), np.log(distances), 1)[0] if len(dimensions) > 1 else []
     crowded = _Matrix(many, many["cdf_distance"][-1])
     three = crowded.distances[crowded.truths.index(3.0)]
-    tails = _Matrix(heavy, heavy["cdf_distance"][-1])
     return [
         *(
             over_seeds(f"regression-{name}", largest.matched()[truths.index(p)] / critical, sizes)
@@ -109,9 +126,8 @@ def _regression(half: Record, many: Record, heavy: Record) -> list[Judgement]:
             if p != q
         ),
         share("regression-names", largest.named(list(IDS)), len(half["seeds"])),
-        over_seeds("regression-falls", slopes, f"D from {dimensions[0]:,} to {dimensions[-1]:,}"),
+        _falls(half),
         over_seeds("regression-many", three[crowded.candidates.index(2.5)] - three[crowded.candidates.index(3.0)]),
-        over_seeds("regression-heavy", tails.matched().mean(0) / cdf_distance_critical(int(heavy["dimensions"][-1]))),
     ]
 
 
@@ -159,13 +175,19 @@ def _networks(records: Sequence[Record]) -> list[Judgement]:
         )
         for record in records
     ]
-    exponents = [record["networks"][HARDLY]["exponent"][-1].mean() for record in records]
-    return [
-        *found,
-        over_seeds("hardly", ratios(HARDLY, three)[:, -1]),
-        over_seeds("hardly-exponent", exponents),
-        over_seeds("shuffled", shuffled),
-    ]
+    right = np.mean([record["networks"][HARDLY]["pretrained_accuracy"].mean() for record in records])
+    before = f"{100 * right:.0f} % of images right before"
+    if records[0].unit.parameters["hardly"] != "convolutional":
+        found += [BY_ID[claim].not_tested("the control is no convolutional network") for claim in _HARDLY]
+    elif right > 0.9:
+        found += [BY_ID[claim].not_tested(f"the control had learnt too much: {before}") for claim in _HARDLY]
+    else:
+        exponents = [record["networks"][HARDLY]["exponent"][-1].mean() for record in records]
+        found += [
+            over_seeds("hardly", ratios(HARDLY, three)[:, -1], before),
+            over_seeds("hardly-exponent", exponents, before),
+        ]
+    return [*found, over_seeds("shuffled", shuffled)]
 
 
 def _candidates_second(distances: Array) -> Array:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from learning_geometry.materials.images import check_source
 from learning_geometry.materials.revisions import check_series
+from learning_geometry.materials.synapse_tables import paired_sizes, spine_sizes
 from learning_geometry.studies.parameters import Parameters
 
 Count = Annotated[int, Field(ge=1)]
@@ -23,12 +24,15 @@ CANDIDATES = [1.0, 1.5, 2.0, 2.5, 3.0]
 
 ARCHITECTURES = ("recurrent", "perceptron", "convolutional")
 
+# What the notebook says of its example, whatever is asked of the simulations.
+_EXAMPLE = {"seed": 0, "synapses": 300, "truth": 3.0, "change": 0.1, "spread": 0.83, "noise": 0.05}
+
 
 class Config(Parameters):
     """Parameters of the study; the notebook's parameters cell says what each means and holds the laptop scale."""
 
     seeds: Seeds
-    images: str
+    images: Annotated[str, Field(min_length=1)]
     images_revision: str
     networks: dict[str, Annotated[int, Field(ge=4)]]
     initial: Literal["log-normal", "uniform"]
@@ -47,7 +51,8 @@ class Config(Parameters):
     draws: Draws
     simulated_synapses: Annotated[int, Field(ge=20, le=5000)]
     simulated_change: Positive
-    dimensions: Annotated[list[Annotated[int, Field(ge=20)]], Field(min_length=1)]
+    # The negative entropy keeps signs: of D^(3/4) equations in fewer than 100 weights some have no solution.
+    dimensions: Annotated[list[Annotated[int, Field(ge=100)]], Field(min_length=1)]
     covariance_power: Positive
     shape_draws: Draws
     shape_synapses: Annotated[int, Field(ge=50, le=5000)]
@@ -56,7 +61,7 @@ class Config(Parameters):
     recorded_changes: Annotated[list[Positive], Field(min_length=1)]
     recorded_spreads: Annotated[list[Positive], Field(min_length=1)]
     recorded_replicates: Annotated[int, Field(ge=40)]
-    recorded_most: Annotated[int, Field(ge=100)]
+    recorded_most: Annotated[int, Field(ge=100, le=5000)]
     noises: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)]
     noise_synapses: Annotated[list[Annotated[int, Field(ge=10)]], Field(min_length=1)]
     noise_change: Positive
@@ -91,16 +96,18 @@ class Config(Parameters):
             raise ValueError(f"hardly = {self.hardly!r} is none of networks = {self.networks}; name one of them")
         if self.max_epochs < self.epochs:
             raise ValueError(f"max_epochs = {self.max_epochs} is below epochs = {self.epochs}; raise it")
-        if self.shape_samples >= self.shape_synapses:
+        # N equations are solvable with D given random signs if at least N of D fair coins show heads (Wendel 1962).
+        most = int(self.shape_synapses / 2 - 2 * self.shape_synapses**0.5)
+        if self.shape_samples > most:
             raise ValueError(
-                f"shape_samples = {self.shape_samples} must be below shape_synapses = {self.shape_synapses}: only then "
-                "can the weights interpolate"
+                f"shape_samples = {self.shape_samples} are too many for shape_synapses = {self.shape_synapses}: with the "
+                f"signs that the negative entropy keeps, weights cannot interpolate; pass at most {most}"
             )
         check_source(self.images, self.images_revision)
         self._check_tables()
         for model, revisions in self.pretrained.items():
             check_series(model, revisions)
-        if self.pretrained and not Path(self.photographs).is_dir():
+        if self.pretrained and not (self.photographs and Path(self.photographs).is_dir()):
             raise ValueError(
                 f"photographs = {self.photographs!r} is no folder; pretrained networks are fine-tuned on labelled images "
                 "of your own, such as ImageNet's validation set"
@@ -114,6 +121,16 @@ class Config(Parameters):
                 raise ValueError(f'{name} = {path!r} is no file; give the path of a CSV file, or "" for none')
         if self.before_column == self.after_column:
             raise ValueError(f"before_column and after_column are both {self.before_column!r}; name two columns")
+        if self.synapse_column in (self.before_column, self.after_column):
+            raise ValueError(
+                f"synapse_column is {self.synapse_column!r}, a column of sizes; name one of names, or none"
+            )
+        # A table that cannot be read is known now, not after all else has been measured.
+        if self.paired_sizes:
+            columns = {"before": self.before_column, "after": self.after_column, "synapse": self.synapse_column}
+            paired_sizes(self.paired_sizes, **columns)
+        if self.spine_table:
+            spine_sizes(self.spine_table)
 
 
 def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
@@ -121,8 +138,8 @@ def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
     geometries = {"truths": TRUTHS, "candidates": CANDIDATES}
     found: list[tuple[str, dict[str, Any]]] = []
     found += [("pretrained", unit) for unit in _pretrained(config)]
-    found += [("regression", geometries | unit) for unit in _regressions(config, 0.75)]
     found += [("networks", geometries | _network(config) | {"seed": seed}) for seed in config.seeds]
+    found += [("regression", geometries | unit) for unit in _regressions(config, 0.75)]
     recorded = {"seed": 0, "truths": TRUTHS}
     power = {
         "statistics": ["likelihood", "shapiro_wilk", "cdf_distance"],
@@ -156,7 +173,7 @@ def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
     }
     found.append(("simulation", geometries | simulation))
     found.append(("dynamics", {"exponents": TRUTHS, "seed": 0, "steps": 300, "learning_rate": 0.05}))
-    found.append(("example", _example(config)))
+    found.append(("example", _EXAMPLE))
     if config.paired_sizes or config.spine_table:
         found.append(("spines", _spines(config)))
     return found
@@ -171,7 +188,13 @@ def _regressions(config: Config, power: float) -> list[dict[str, Any]]:
     }
     if power != 0.5:
         return [usual | {"inputs": "correlated"}]
-    return [usual | {"inputs": "correlated"}, usual | {"inputs": "heavy-tailed", "dimensions": config.dimensions[-1:]}]
+    largest = usual | {"dimensions": config.dimensions[-1:]}
+    return [
+        usual | {"inputs": "correlated"},
+        largest | {"inputs": "heavy-tailed"},
+        largest | {"inputs": "binary"},
+        largest | {"inputs": "binary", "power": 0.0},
+    ]
 
 
 def _network(config: Config) -> dict[str, Any]:
@@ -180,17 +203,6 @@ def _network(config: Config) -> dict[str, Any]:
         "hardly_epochs hardly_learning_rate learning_rates momentum batch_size epochs max_epochs device"
     )
     return {name: getattr(config, name) for name in names.split()}
-
-
-def _example(config: Config) -> dict[str, Any]:
-    return {
-        "seed": 0,
-        "synapses": config.noise_synapses[len(config.noise_synapses) // 2],
-        "truth": TRUTHS[-1],
-        "change": config.noise_change,
-        "spread": config.noise_spread,
-        "noise": config.noises[len(config.noises) // 2],
-    }
 
 
 def _spines(config: Config) -> dict[str, Any]:

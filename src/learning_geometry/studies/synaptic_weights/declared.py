@@ -98,7 +98,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "regression-falls",
-        "The larger the model, the more Gaussian the change: in the right geometry its distance falls as 1 / sqrt(D).",
+        "However many weights there are, in the right geometry their change stays as near to a Gaussian as sampling allows: "
+        "its distance falls as 1 / sqrt(D).",
         THEORY,
         "slope of the logarithm of the distance against that of D, N = D^1/2, mean over geometries, then over seeds",
         Within(-0.5, 0.1),
@@ -109,6 +110,25 @@ CLAIMS: tuple[Claim, ...] = (
         OURS,
         "distance under p = 2.5 minus that under p = 3 for the truth p = 3, at the largest D, mean over seeds",
         Above(0.0),
+    ),
+    Claim(
+        "regression-binary",
+        "Inputs need not be Gaussian: of inputs -1 and 1, sqrt(D) samples together change the weights by a Gaussian amount "
+        "in the dual space.",
+        THEORY,
+        "distance over its 5 % critical value under the true potential, inputs of -1 or 1, N = D^1/2, largest D, mean over "
+        "geometries, then over seeds",
+        Below(1.0),
+    ),
+    Claim(
+        "regression-single",
+        "A single sample of inputs -1 and 1 leaves no Gaussian, even in the right geometry: it is the sum over samples that "
+        "makes one.",
+        OURS,
+        "distance over its 5 % critical value under the true potential, inputs of -1 or 1, N = 1, largest D, mean over "
+        "geometries, then over seeds",
+        Above(1.0),
+        control=True,
     ),
     Claim(
         "regression-heavy",
@@ -140,13 +160,14 @@ CLAIMS: tuple[Claim, ...] = (
         "convolutional",
         "In a convolutional network that was trained well before, the most Gaussian change names the geometry.",
         ABSTRACT,
-        "lesser distance of the wrong two over the right one, all kernels together, least over true geometries, mean over "
-        "seeds",
+        "lesser distance of the wrong two over the right one, all kernels together, the change of each divided by its "
+        "standard deviation, least over true geometries, mean over seeds",
         Above(1.0),
     ),
     Claim(
         "convolutional-layers",
-        "It does so in every layer of the convolutional network, among all five potentials.",
+        "In every layer of a convolutional network that was trained well before, the most Gaussian change names the geometry, "
+        "even among five.",
         OURS,
         "least wrong distance of five potentials over the right one, least over layers and true geometries, mean over "
         "seeds",
@@ -165,7 +186,8 @@ CLAIMS: tuple[Claim, ...] = (
         "A convolutional network that had learnt little before, and whose weights must change much, no longer shows that "
         "it learns with a 3-norm.",
         OURS,
-        "lesser distance of the wrong two over that of the 3-norm, the truth, mean over seeds",
+        "lesser distance of the wrong two over that of the 3-norm, the truth, all kernels together, the change of each "
+        "divided by its standard deviation, mean over seeds",
         Below(1.2),
         control=True,
     ),
@@ -180,7 +202,8 @@ CLAIMS: tuple[Claim, ...] = (
     *(_inferred(truth) for truth in NAMES),
     Claim(
         "hardly-exponent",
-        "Where weights change so much that the distance loses the 3-norm, the likelihood still reads p = 3.",
+        "In a convolutional network that had learnt little before, where the distance loses the 3-norm, the likelihood still "
+        "reads p = 3.",
         OURS,
         "p of greatest likelihood in the hardly pre-trained convolutional network, mean over layers, then over seeds",
         Within(3.0, 0.3),
@@ -230,60 +253,65 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "synapses-likelihood",
-        "The likelihood needs less than half of the synapses that the paper's distance needs.",
+        "To rule out a geometry, the likelihood needs less than half of the synapses that the paper's distance needs.",
         OURS,
-        "synapses needed by likelihood over those needed by distance, geometric mean over the six pairs of geometries",
+        "synapses needed by likelihood over those needed by distance, sizes that change by 10 % and spread by 0.4, geometric "
+        "mean over the six pairs of geometries",
         Below(0.5),
     ),
     Claim(
         "synapses-spread",
-        "If synapses are nearly of one size, many more are needed: their spread tells geometries apart.",
+        "If synapses are nearly of one size, many more are needed to rule out a geometry: it is their spread that tells.",
         OURS,
-        "synapses needed if the logarithm of sizes spreads by 0.2 over those needed if by 0.4, geometric mean over the six "
-        "pairs",
+        "synapses that the likelihood needs if the logarithm of sizes spreads by 0.2 over those if by 0.4, changes of 10 %, "
+        "geometric mean over the six pairs",
         Above(2.0),
     ),
     Claim(
         "noise-down",
         "Measurement noise that nobody told of is read as plasticity in proportion to size: the exponent falls.",
         OURS,
-        "inferred exponent minus the true one for the 3-norm with 5 % noise and the most synapses, mean over experiments",
+        "inferred exponent minus the true one for the 3-norm with 5 % noise, changes of 10 % and the most synapses, mean over "
+        "experiments",
         Below(-0.5),
     ),
     Claim(
         "noise-hides",
         "With 5 % noise that is ignored, no experiment finds Euclid or the 3-norm, however many synapses it follows.",
         OURS,
-        "share of experiments that name the true geometry, Euclid or 3-norm, most synapses",
+        "share of experiments that name the true geometry, Euclid or 3-norm, changes of 10 %, most synapses",
         Below(0.1),
     ),
     Claim(
         "noise-known",
-        "If the noise is known, the exponent of the 3-norm comes back.",
+        "If measurement noise is known, the likelihood finds the exponent of the 3-norm all the same.",
         OURS,
-        "inferred exponent for the 3-norm with 5 % noise, corrected, most synapses, mean over experiments",
+        "inferred exponent for the 3-norm with 5 % noise, corrected, changes of 10 %, most synapses, mean over experiments",
         Within(3.0, 0.1),
     ),
     Claim(
         "noise-named",
-        "With the noise known, experiments name the geometry.",
+        "If measurement noise is known, experiments name the geometry all the same.",
         OURS,
-        "share of experiments with 5 % noise that name the true geometry of three, corrected, most synapses",
+        "share of experiments with 5 % noise that name the true geometry of three, corrected, changes of 10 %, most synapses",
         Above(0.85),
     ),
     Claim(
         "noise-underestimated",
-        "The correction needs the right noise: with half of it the 3-norm is not found.",
+        "Measurement noise must be known well: if half of it is assumed, the 3-norm is not found.",
         OURS,
-        "share of experiments with 5 % noise, taken for 2.5 %, that name the 3-norm, its truth",
+        "share of experiments with 5 % noise, taken for 2.5 %, that name the 3-norm, their truth, changes of 10 %, the middle "
+        "number of synapses",
         Below(0.1),
         control=True,
     ),
     Claim(
         "noise-too-much",
-        "Nor does it help where noise is twice the change and synapses are few: entropy cannot be told any more.",
+        "To know the measurement noise does not help where it is twice the change and synapses are few: the negative entropy "
+        "cannot be told any more.",
         OURS,
-        "share of experiments with 20 % noise, corrected, that name the negative entropy, its truth, with the fewest synapses",
+        "share of experiments with 20 % noise and changes of 10 %, corrected, that name the negative entropy, their truth, with "
+        "the fewest synapses",
         Below(0.5),
         control=True,
     ),
@@ -298,7 +326,7 @@ CLAIMS: tuple[Claim, ...] = (
         "pretrained",
         "In image networks pretrained on ImageNet and fine-tuned, the most Gaussian change names the geometry.",
         ABSTRACT,
-        "lesser distance of the wrong two over the right one, all kernels and matrices together, least over true "
+        "lesser distance of the wrong two over the right one, all kernels and matrices together as they are, least over true "
         "geometries, mean over networks and seeds",
         Above(1.0),
     ),

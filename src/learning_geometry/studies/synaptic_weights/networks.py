@@ -66,12 +66,19 @@ def measure(
             return fine_tune(network, *shown, of_exponent(exponent), matched, seed=seed).network
         optimiser = MirrorDescent(network.parameters(), learning_rate, of_exponent(2), momentum)
         train(network, *shown, optimiser, passes, batch_size, generator)
+        loss = evaluate(network, *shown)[0]
+        if not loss < 2 * np.log(data.classes):
+            raise FloatingPointError(
+                f"gradient descent of the {architecture} network diverges at the learning rate {learning_rate:g} (loss "
+                f"{loss:g}); lower pretraining_learning_rate or hardly_learning_rate"
+            )
         return network
 
     def fine_tuned(architecture: str, passes: int, learning_rate: float) -> dict[str, Any]:
         found: list[dict[str, Any]] = []
         for truth in truths:
-            network = pretrained(architecture, truth, passes, learning_rate)
+            if not found or pretraining == "matched":
+                network = pretrained(architecture, truth, passes, learning_rate)
             before = _watched(network, architecture)
             count = int(np.sqrt(sum(layer.size for layer in before.values())))
             tuned = fine_tune(network, new[0][:count], new[1][:count], of_exponent(truth), schedule, seed=seed)

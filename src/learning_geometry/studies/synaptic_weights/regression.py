@@ -30,7 +30,9 @@ def measure(
     """Dual changes of interpolating linear regression with D weights and `N = int(D^power)` samples.
 
     For each D of `dimensions` and each seed, inputs and random labels +-1 are those of `task` if `inputs` is "correlated";
-    as a control, "heavy-tailed" inputs are independent, of Student's t with 1.5 degrees of freedom. Initial weights are normal
+    "binary" ones are independent, -1 or 1; as a control, "heavy-tailed" inputs are independent, of Student's t with 1.5
+    degrees of freedom. (Correlated inputs are nearly Gaussian themselves, so that those of a single sample make Gaussian
+    changes; binary ones do so only where many samples add up.) A power of 0 is a single sample. Initial weights are normal
     with standard deviation `1 / sqrt(D)`, and the final weights are the limit of mirror descent under each of the
     `truths`, found by `interpolate` rather than by training. All truths share the task and the initial weights.
 
@@ -39,12 +41,12 @@ def measure(
     relative `residual` of the equations. Under the candidate 1, weights that flipped enter by the same formula.
 
     Raises:
-        ValueError: If `inputs` is neither "correlated" nor "heavy-tailed", or as `task`.
+        ValueError: If `inputs` is none of "correlated", "binary" and "heavy-tailed", or as `task`.
 
     Source: the official `linear_regression.py`, whose mirror descent with momentum ends near the same weights.
     """
-    if inputs not in ("correlated", "heavy-tailed"):
-        raise ValueError(f"inputs are {inputs!r}; choose 'correlated' or 'heavy-tailed'")
+    if inputs not in ("correlated", "binary", "heavy-tailed"):
+        raise ValueError(f"inputs are {inputs!r}; choose 'correlated', 'binary' or 'heavy-tailed'")
     shape = (len(dimensions), len(truths), len(seeds))
     distance = np.empty((len(dimensions), len(truths), len(candidates), len(seeds)))
     magnitude, flipped, residual = np.empty(shape), np.empty(shape), np.empty(shape)
@@ -56,6 +58,8 @@ def measure(
                 x, y = task(rng, samples[d], dimension, covariance_power)
                 if inputs == "heavy-tailed":
                     x = rng.standard_t(_HEAVY, x.shape)
+                elif inputs == "binary":
+                    x = rng.choice([-1.0, 1.0], x.shape)
                 before = rng.standard_normal(dimension) / np.sqrt(dimension)
                 for t, truth in enumerate(truths):
                     potential = of_exponent(truth)
