@@ -647,7 +647,7 @@ def disturbed(made: World) -> World:
     rng = np.random.default_rng(0)
     made = copy.deepcopy(made)
     kept = {"truths", "candidates", "seeds", "synapses", "dimensions", "samples", "weights", "noises", "ratios"}
-    kept |= {"changes", "spreads", "required", "low", "high", "volumes"}
+    kept |= {"changes", "spreads", "required", "low", "high", "volumes", "pretrained_accuracy"}
 
     def disturb(result: Result) -> None:
         for name, value in result.items():

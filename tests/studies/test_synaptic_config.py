@@ -19,8 +19,8 @@ from learning_geometry.studies.parameters import scale_parameters
 STUDY = STUDIES["synaptic_weights"]
 EXPERIMENTS = [
     "pretrained",
-    "regression",
     "networks",
+    "regression",
     "power",
     "noise",
     "shapes",
@@ -254,8 +254,8 @@ def test_units_come_longest_first_as_declared_and_there_is_one_for_each(tables: 
     order = [(name, len(list(group))) for name, group in groupby(unit.experiment for unit in units)]
     assert order == [
         ("pretrained", 6),
-        ("regression", 1),
         ("networks", 3),
+        ("regression", 1),
         ("power", 1),
         ("noise", 1),
         ("regression", 4),
