@@ -133,7 +133,10 @@ figures.plot_dynamics(records)
 # cumulative distribution and the Gaussian's. Even $n$ truly Gaussian numbers do not give zero. They give on average
 #
 # $$
-# \frac{1}{\sqrt n}\sqrt{\frac{2}{\pi}}\int\sqrt{\Phi(1-\Phi) - \tfrac12 x^2\varphi^2}\;dx \;=\; \frac{1.185}{\sqrt n},
+# \begin{gathered}
+# \frac{1}{\sqrt n}\sqrt{\frac{2}{\pi}}\int\sqrt{\Phi(1-\Phi) - \tfrac12 x^2\varphi^2}\;dx\\
+# =\; \frac{1.185}{\sqrt n},
+# \end{gathered}
 # $$ (eq-floor)
 #
 # the *floor* (our derivation), and above $2.09/\sqrt n$ once in twenty times. Both are drawn in every figure.

@@ -584,6 +584,17 @@ def test_a_table_without_known_noise_has_one_profile_and_no_truth() -> None:
     assert [each.get_linestyle() for each in upright] == [":"] * 3
 
 
+@pytest.mark.parametrize(
+    ("verdict", "shown"),
+    [("2-norm", "Euclid"), ("negative entropy", "entropy"), ("3-norm", "3-norm"), ("undecided", "undecided")],
+)
+def test_the_verdict_stands_above_its_likelihood_in_the_chapters_words(verdict: str, shown: str) -> None:
+    table = paired(synapses=30)
+    table["uncorrected"]["verdict"] = "none of the candidates"
+    table["corrected"]["verdict"] = verdict
+    assert recording_figures.plot_identification(table).axes[1].get_title() == f"verdict: {shown}"
+
+
 def test_the_residuals_drawn_are_those_that_know_the_noise() -> None:
     axes = recording_figures.plot_example(records(**ALL)).axes[2]
     expected = stats.norm.ppf((np.arange(60) + 0.5) / 60)

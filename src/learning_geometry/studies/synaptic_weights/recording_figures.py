@@ -10,6 +10,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from learning_geometry.instruments.synapse_geometry import geometry_name
 from learning_geometry.store import Record, Records
 from learning_geometry.studies.synaptic_weights.figures import BLACK, GREY, key, look, panels
 
@@ -135,7 +136,9 @@ def plot_identification(found: Mapping[str, Any]) -> Figure:
         )
         for (name, way), (line, c) in zip(ways.items(), styles, strict=True)
     ]
-    titles = [f"{last['n_synapses']:,} synapses", "which exponent?", "does it fit?"]
+    called = {geometry_name(p): look(p)[0] for p in last["candidates"]}
+    verdict = called.get(last["verdict"], last["verdict"])
+    titles = [f"{last['n_synapses']:,} synapses", f"verdict: {verdict}", "does it fit?"]
     figure, (sizes, likelihood, residuals) = panels(titles, "", *handles, columns=3)
     _draw_sizes(sizes, found["before"], found["after"])
     for way, (line, colour) in zip(ways.values(), styles, strict=True):
