@@ -183,29 +183,31 @@ def test_layers_of_different_scale_do_not_look_heavy_tailed_together() -> None:
     assert measure_changes({"all": np.zeros(8000) + 1}, {"all": 1 + raw / 1e3}, CANDIDATES, rng)["pooled"][2] > 0.2
 
 
+TINY = {
+    "seed": 0,
+    "images": "digits",
+    "images_revision": "",
+    "networks": {"recurrent": 16, "convolutional": 8},
+    "initial": "log-normal",
+    "pretraining": "matched",
+    "pretraining_epochs": 2,
+    "pretraining_learning_rate": 0.01,
+    "hardly": "convolutional",
+    "hardly_epochs": 1,
+    "hardly_learning_rate": 1e-4,
+    "truths": [1.0, 3.0],
+    "candidates": [1.0, 2.0, 3.0],
+    "learning_rates": [0.01],
+    "momentum": 0.9,
+    "batch_size": 64,
+    "epochs": 1,
+    "max_epochs": 1,
+    "device": "cpu",
+}
+
+
 def test_what_is_measured_of_a_network_is_reproducible_and_keeps_the_signs_of_entropy() -> None:
-    arguments = {
-        "seed": 0,
-        "images": "digits",
-        "images_revision": "",
-        "networks": {"recurrent": 16, "convolutional": 8},
-        "initial": "log-normal",
-        "pretraining": "matched",
-        "pretraining_epochs": 2,
-        "pretraining_learning_rate": 0.01,
-        "hardly": "convolutional",
-        "hardly_epochs": 1,
-        "hardly_learning_rate": 1e-4,
-        "truths": [1.0, 3.0],
-        "candidates": [1.0, 2.0, 3.0],
-        "learning_rates": [0.01],
-        "momentum": 0.9,
-        "batch_size": 64,
-        "epochs": 1,
-        "max_epochs": 1,
-        "device": "cpu",
-    }
-    found, again = networks.measure(**arguments), networks.measure(**arguments)  # type: ignore[arg-type]
+    found, again = networks.measure(**TINY), networks.measure(**TINY)  # type: ignore[arg-type]
     assert list(found["networks"]) == ["recurrent", "convolutional", networks.HARDLY]
     for name, one in found["networks"].items():
         assert one["cdf_distance"].shape == (2, len(one["layers"]), 3)
@@ -234,31 +236,25 @@ def test_weights_of_zero_are_left_out() -> None:
 
 
 def test_pre_training_that_diverges_is_named() -> None:
-    arguments = {
-        "seed": 0,
-        "images": "digits",
-        "images_revision": "",
+    wild = {
         "networks": {"perceptron": 8},
-        "initial": "log-normal",
+        "hardly": "perceptron",
         "pretraining": "euclidean",
         "pretraining_epochs": 1,
         "pretraining_learning_rate": 1e4,
-        "hardly": "perceptron",
-        "hardly_epochs": 1,
-        "hardly_learning_rate": 0.01,
         "truths": [1.0],
-        "candidates": [1.0, 2.0],
-        "learning_rates": [0.01],
-        "momentum": 0.9,
-        "batch_size": 64,
-        "epochs": 1,
-        "max_epochs": 1,
-        "device": "cpu",
     }
     with pytest.raises(
         FloatingPointError, match=r"the perceptron network diverges at the learning rate 10000 .* lower pre"
     ):
-        networks.measure(**arguments)  # type: ignore[arg-type]
+        networks.measure(**(TINY | wild))  # type: ignore[arg-type]
+
+
+def test_more_images_than_there_are_is_refused_before_any_training() -> None:
+    with pytest.raises(
+        ValueError, match="perceptron network of 541 units is fine-tuned on 541 images, but digits has 540"
+    ):
+        networks.measure(**(TINY | {"networks": {"perceptron": 541}}))  # type: ignore[arg-type]
 
 
 def test_training_stops_where_the_loss_is_no_number() -> None:

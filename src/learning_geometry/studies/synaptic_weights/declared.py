@@ -4,7 +4,6 @@ from itertools import permutations
 
 from learning_geometry.claims import Above, Below, Claim, Within
 
-ABSTRACT = "abstract"
 THEORY = "abstract; the measurement is our operationalisation"
 OURS = "our operationalisation"
 
@@ -42,7 +41,7 @@ def _named(truth: float) -> Claim:
         f"recurrent-{IDS[truth]}",
         f"In a recurrent network fine-tuned with {_SPELT[truth]}, that potential is nearer to a Gaussian change than the "
         "other two.",
-        ABSTRACT,
+        "abstract; the network is modelled on the official code",
         f"{_DISTANCE}, the lesser of the wrong two over the right one, weights between hidden units, mean over seeds",
         Above(1.0),
     )
@@ -159,7 +158,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "convolutional",
         "In a convolutional network that was trained well before, the most Gaussian change names the geometry.",
-        ABSTRACT,
+        "abstract; the network is ours",
         "lesser distance of the wrong two over the right one, all kernels together, the change of each divided by its "
         "standard deviation, least over true geometries, mean over seeds",
         Above(1.0),
@@ -325,7 +324,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "pretrained",
         "In image networks pretrained on ImageNet and fine-tuned, the most Gaussian change names the geometry.",
-        ABSTRACT,
+        "abstract; the protocol is that of the official code",
         "lesser distance of the wrong two over the right one, all kernels and matrices together as they are, least over true "
         "geometries, mean over networks and seeds",
         Above(1.0),
