@@ -66,7 +66,7 @@ shape_draws: int = 10  # regressions whose final distribution is predicted
 shape_synapses: int = 2000  # weights of each
 shape_samples: int = 299  # equations of each
 label_scale: float = 3.0  # size of their labels: three times the usual, so that weights change much
-recorded_changes: list[float] = [0.05, 0.1, 0.3]  # relative change of a typical synapse between the two sessions
+recorded_changes: list[float] = [0.05, 0.1, 0.3]  # relative change of a typical synapse between the two measurements
 recorded_spreads: list[float] = [0.2, 0.4, 0.83]  # standard deviation of the logarithm of synapse sizes
 recorded_replicates: int = 100  # simulated experiments for each design
 recorded_most: int = 5000  # synapses that an experiment can have at most
@@ -259,8 +259,8 @@ claims["convolutional-layers"]
 # %% [markdown]
 # The convolutional network deserves a word. In a first attempt, without normalisation and with an accuracy of 0.8 before it was fine-tuned, the
 # diagonal was lost. It returns once the network is trained well before: what matters seems to be not the architecture but how far the weights still have to go. The control
-# makes the point. The same network after a single slow pass, at about three images in four, has to change its small weights by
-# twice their size to learn the rest, and the distance no longer tells a 3-norm.
+# makes the point. The same network after a single slow pass, at about three images in four, has to change the weights of its later layers
+# by twice their size to learn the rest, and the distance no longer tells a 3-norm.
 
 # %% tags=["remove-input"]
 claims["hardly"]
