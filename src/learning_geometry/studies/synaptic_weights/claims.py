@@ -13,9 +13,10 @@ from learning_geometry.instruments.dual_change import (
 )
 from learning_geometry.store import Record, Records
 from learning_geometry.studies.synaptic_weights import recording_claims
-from learning_geometry.studies.synaptic_weights.declared import CLAIMS, IDS
+from learning_geometry.studies.synaptic_weights.declared import CLAIMS
 from learning_geometry.studies.synaptic_weights.judging import BY_ID, over_seeds, share
 from learning_geometry.studies.synaptic_weights.networks import HARDLY
+from learning_geometry.studies.synaptic_weights.recording_declared import IDS
 
 __all__ = ["CLAIMS", "judge"]
 

@@ -3,24 +3,17 @@
 from itertools import permutations
 
 from learning_geometry.claims import Above, Below, Claim, Within
+from learning_geometry.studies.synaptic_weights.recording_declared import IDS, OURS, RECORDING, SPELT
 
-THEORY = "abstract; the measurement is our operationalisation"
-OURS = "our operationalisation"
-
-NAMES = {1.0: "entropy", 2.0: "Euclid", 3.0: "3-norm"}
-"""What identifiers and sentences call the true geometries, by exponent."""
-
-IDS = {1.0: "entropy", 2.0: "euclid", 3.0: "three"}
-
-_SPELT = {1.0: "the negative entropy", 2.0: "the Euclidean potential", 3.0: "the 3-norm"}
+_THEORY = "abstract; the measurement is our operationalisation"
 _DISTANCE = "distance of the dual change from a Gaussian (the paper's CDF distance)"
 
 
 def _matched(truth: float) -> Claim:
     return Claim(
         f"regression-{IDS[truth]}",
-        f"Linear regression learnt with {_SPELT[truth]} changes the weights by a Gaussian amount in the dual space.",
-        THEORY,
+        f"Linear regression learnt with {SPELT[truth]} changes the weights by a Gaussian amount in the dual space.",
+        _THEORY,
         f"{_DISTANCE} over its 5 % critical value, at the largest D with N = D^1/2, mean over seeds",
         Below(1.0),
     )
@@ -29,8 +22,8 @@ def _matched(truth: float) -> Claim:
 def _mistaken(truth: float, candidate: float) -> Claim:
     return Claim(
         f"regression-{IDS[truth]}-as-{IDS[candidate]}",
-        f"Seen through {_SPELT[candidate]}, the change that {_SPELT[truth]} made is not Gaussian.",
-        THEORY,
+        f"Seen through {SPELT[candidate]}, the change that {SPELT[truth]} made is not Gaussian.",
+        _THEORY,
         f"{_DISTANCE} over its 5 % critical value, at the largest D with N = D^1/2, mean over seeds",
         Above(1.0),
     )
@@ -39,7 +32,7 @@ def _mistaken(truth: float, candidate: float) -> Claim:
 def _named(truth: float) -> Claim:
     return Claim(
         f"recurrent-{IDS[truth]}",
-        f"In a recurrent network fine-tuned with {_SPELT[truth]}, that potential is nearer to a Gaussian change than the "
+        f"In a recurrent network fine-tuned with {SPELT[truth]}, that potential is nearer to a Gaussian change than the "
         "other two.",
         "abstract; the network is modelled on the official code",
         f"{_DISTANCE}, the lesser of the wrong two over the right one, weights between hidden units, mean over seeds",
@@ -86,12 +79,12 @@ CLAIMS: tuple[Claim, ...] = (
         "share of initial distributions, true geometries and seeds in which the least distance is that of the truth",
         Above(0.95),
     ),
-    *(_matched(truth) for truth in NAMES),
-    *(_mistaken(truth, candidate) for truth, candidate in permutations(NAMES, 2)),
+    *(_matched(truth) for truth in IDS),
+    *(_mistaken(truth, candidate) for truth, candidate in permutations(IDS, 2)),
     Claim(
         "regression-names",
         "Among three geometries, the most Gaussian change names the one that linear regression was learnt in.",
-        THEORY,
+        _THEORY,
         "share of true geometries and seeds named rightly, at the largest D with N = D^1/2",
         Above(0.95),
     ),
@@ -99,7 +92,7 @@ CLAIMS: tuple[Claim, ...] = (
         "regression-falls",
         "However many weights there are, in the right geometry their change stays as near to a Gaussian as sampling allows: "
         "its distance falls as 1 / sqrt(D).",
-        THEORY,
+        _THEORY,
         "slope of the logarithm of the distance against that of D, N = D^1/2, mean over geometries, then over seeds",
         Within(-0.5, 0.1),
     ),
@@ -114,7 +107,7 @@ CLAIMS: tuple[Claim, ...] = (
         "regression-binary",
         "Inputs need not be Gaussian: of inputs -1 and 1, sqrt(D) samples together change the weights by a Gaussian amount "
         "in the dual space.",
-        THEORY,
+        _THEORY,
         "distance over its 5 % critical value under the true potential, inputs of -1 or 1, N = D^1/2, largest D, mean over "
         "geometries, then over seeds",
         Below(1.0),
@@ -139,7 +132,7 @@ CLAIMS: tuple[Claim, ...] = (
         Above(1.0),
         control=True,
     ),
-    *(_named(truth) for truth in NAMES),
+    *(_named(truth) for truth in IDS),
     Claim(
         "recurrent-fine",
         "In the recurrent network even a potential half a step off, p = 1.5 or 2.5, is farther from a Gaussian change than "
@@ -198,7 +191,7 @@ CLAIMS: tuple[Claim, ...] = (
         Below(0.5),
         control=True,
     ),
-    *(_inferred(truth) for truth in NAMES),
+    *(_inferred(truth) for truth in IDS),
     Claim(
         "hardly-exponent",
         "In a convolutional network that had learnt little before, where the distance loses the 3-norm, the likelihood still "
@@ -239,94 +232,5 @@ CLAIMS: tuple[Claim, ...] = (
         "Shapiro-Wilk statistic of log |w| minus its 5 % critical value, mean over seeds",
         Above(0.0),
     ),
-    *(
-        Claim(
-            f"synapses-{IDS[truth]}-{IDS[rival]}",
-            f"Fifty paired synapses suffice to rule out {_SPELT[rival]} where {_SPELT[truth]} holds.",
-            OURS,
-            "synapses for which the likelihood rejects the rival at 5 % in 80 % of experiments; sizes change by 10 % and spread "
-            "by 0.4 in the logarithm, no measurement noise",
-            Below(50.0),
-        )
-        for truth, rival in ((1.0, 2.0), (2.0, 1.0), (3.0, 2.0))
-    ),
-    Claim(
-        "synapses-likelihood",
-        "To rule out a geometry, the likelihood needs less than half of the synapses that the paper's distance needs.",
-        OURS,
-        "synapses needed by likelihood over those needed by distance, sizes that change by 10 % and spread by 0.4, geometric "
-        "mean over the six pairs of geometries",
-        Below(0.5),
-    ),
-    Claim(
-        "synapses-spread",
-        "If synapses are nearly of one size, many more are needed to rule out a geometry: it is their spread that tells.",
-        OURS,
-        "synapses that the likelihood needs if the logarithm of sizes spreads by 0.2 over those if by 0.4, changes of 10 %, "
-        "geometric mean over the six pairs",
-        Above(2.0),
-    ),
-    Claim(
-        "noise-down",
-        "Measurement noise that nobody told of is read as plasticity in proportion to size: the exponent falls.",
-        OURS,
-        "inferred exponent minus the true one for the 3-norm with 5 % noise, changes of 10 % and the most synapses, mean over "
-        "experiments",
-        Below(-0.5),
-    ),
-    Claim(
-        "noise-hides",
-        "With 5 % noise that is ignored, no experiment finds Euclid or the 3-norm, however many synapses it follows.",
-        OURS,
-        "share of experiments that name the true geometry, Euclid or 3-norm, changes of 10 %, most synapses",
-        Below(0.1),
-    ),
-    Claim(
-        "noise-known",
-        "If measurement noise is known, the likelihood finds the exponent of the 3-norm all the same.",
-        OURS,
-        "inferred exponent for the 3-norm with 5 % noise, corrected, changes of 10 %, most synapses, mean over experiments",
-        Within(3.0, 0.1),
-    ),
-    Claim(
-        "noise-named",
-        "If measurement noise is known, experiments name the geometry all the same.",
-        OURS,
-        "share of experiments with 5 % noise that name the true geometry of three, corrected, changes of 10 %, most synapses",
-        Above(0.85),
-    ),
-    Claim(
-        "noise-underestimated",
-        "Measurement noise must be known well: if half of it is assumed, the 3-norm is not found.",
-        OURS,
-        "share of experiments with 5 % noise, taken for 2.5 %, that name the 3-norm, their truth, changes of 10 %, the middle "
-        "number of synapses",
-        Below(0.1),
-        control=True,
-    ),
-    Claim(
-        "noise-too-much",
-        "To know the measurement noise does not help where it is twice the change and synapses are few: the negative entropy "
-        "cannot be told any more.",
-        OURS,
-        "share of experiments with 20 % noise and changes of 10 %, corrected, that name the negative entropy, their truth, with "
-        "the fewest synapses",
-        Below(0.5),
-        control=True,
-    ),
-    Claim(
-        "spines",
-        "If all synapses had once been equal, the sizes of real spines rule out Euclidean plasticity.",
-        "remark of the authors on their own data, quoted in the public reviews; the table and the statistic are ours",
-        "exponent of Box and Cox that makes spine volumes most Gaussian, plus one",
-        Below(1.5),
-    ),
-    Claim(
-        "pretrained",
-        "In image networks pretrained on ImageNet and fine-tuned, the most Gaussian change names the geometry.",
-        "abstract; the protocol is that of the official code",
-        "lesser distance of the wrong two over the right one, all kernels and matrices together as they are, least over true "
-        "geometries, mean over networks and seeds",
-        Above(1.0),
-    ),
+    *RECORDING,
 )

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from learning_geometry.claims import Judgement
 from learning_geometry.instruments.statistics import Interval, mean_interval
 from learning_geometry.store import Record, Records
-from learning_geometry.studies.synaptic_weights.declared import IDS
 from learning_geometry.studies.synaptic_weights.judging import BY_ID, count, over_seeds
+from learning_geometry.studies.synaptic_weights.recording_declared import IDS
 
 _Cells = Mapping[tuple[int, int], tuple[int, ...]]
 """Where the number of synapses of a pair of truth and rival stands."""
