@@ -163,7 +163,7 @@ claims["simulation-diagonal"]
 # the geometry's own sense of near, and that is a convex problem in $N$ unknowns which Newton's method
 # solves in a dozen steps, to ten digits. ([](../instruments/mirror_descent.md) has the solver.)
 
-# %% mystnb={"figure": {"name": "fig-regression", "caption": "Left: in the right geometry the change becomes Gaussian as models grow, at or below the floor for N = √D; with more samples (N = D^3/4) it does so later, and with inputs of heavy tails (grey) not at all. Right: by candidate, at the largest D."}, "image": {"alt": "Left panel: distance against D on logarithmic axes, falling along the dotted floor line; grey points stay high. Right panel: V-shaped lines with minima at the true exponents; for the 3-norm and many samples the minimum lies at 2.5."}}
+# %% mystnb={"figure": {"name": "fig-regression", "caption": "Left: in the right geometry the distance falls with D as that of Gaussian numbers does, below their floor for N = √D and about it for more samples (N = D^3/4); with inputs of heavy tails (grey) it is far above. Right: by candidate, at the largest D."}, "image": {"alt": "Left panel: distance against D on logarithmic axes, falling along the dotted floor line; grey points stay high. Right panel: V-shaped lines with minima at the true exponents; for the 3-norm and many samples the minimum lies at 2.5."}}
 figures.plot_regression(records)
 
 # %% tags=["remove-input"]
@@ -268,7 +268,7 @@ claims["hardly"]
 # %% [markdown]
 # Two more things must be said. The change in networks is *more* Gaussian in the right geometry, but by an absolute test it is not Gaussian: its tails are
 # too heavy everywhere, as a mixture of scales would make them. What names the geometry is the comparison. And the comparison lives on **pairs**: if it is not known which
-# weight became which, the statistic says the same of every network.
+# weight became which, the statistic says nearly the same whatever the geometry.
 
 # %% tags=["remove-input"]
 claims["networks-floor"]
@@ -417,7 +417,7 @@ claims["noise-too-much"]
 #     -p paired_sizes="$PWD/spines.csv" -p measurement_noise=0.05
 # ```
 #
-# The notebook then closes with your table's version of {numref}`fig-example`. In Python it is
+# The notebook then draws your table's version of {numref}`fig-example`. In Python it is
 # `identify_geometry(before, after, noise=0.05)`; [](../instruments/synapse_geometry.md) explains each number. Values that are missing, negative or
 # unpaired are refused, with their line. Here is a table that was simulated: a 3-norm, seen through 5 % noise.
 
