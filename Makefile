@@ -54,6 +54,7 @@ bench: $(READY) ## Run the benchmarks beside the peers
 	$(BIN)/python benchmarks/hidden_states.py
 	$(BIN)/python benchmarks/tracing.py
 	$(BIN)/python benchmarks/mirror_descent.py
+	$(BIN)/python benchmarks/cross_validation.py
 
 linkcheck: $(READY) ## Follow every external link of the built book (needs the network)
 	$(BIN)/learning-geometry book --check-links

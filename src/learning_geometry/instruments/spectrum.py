@@ -1,7 +1,8 @@
 """The eigenvalue spectrum of a representation: how many dimensions it fills, and how fast its variance decays.
 
 Two effective ranks go by the name of RankMe and give different numbers, so `rankme` asks which one is meant. The
-spectrum is taken from features at hand (`eigenspectrum`) or from a stream of them (`StreamingCovariance`).
+spectrum is taken from features at hand (`eigenspectrum`) or from a stream of them (`StreamingCovariance`). Noisy
+responses with repeats have spectra of their own in `cross_validation`, and the moments of the signal's spectrum here.
 """
 
 from typing import Literal, NamedTuple
@@ -9,9 +10,38 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.spectrum_moments import (
+    MomentFit,
+    moment_alpha,
+    signal_dimension,
+    unbiased_moments,
+)
+from learning_geometry.instruments.spectrum_shape import (
+    binned,
+    change_of_slope,
+    curvature,
+    geometric_bins,
+    local_slopes,
+)
 from learning_geometry.instruments.streaming import StreamingCovariance, as_matrix
 
-__all__ = ["PowerLawFit", "StreamingCovariance", "eigenspectrum", "participation_ratio", "power_law", "rankme"]
+__all__ = [
+    "MomentFit",
+    "PowerLawFit",
+    "StreamingCovariance",
+    "binned",
+    "change_of_slope",
+    "curvature",
+    "eigenspectrum",
+    "geometric_bins",
+    "local_slopes",
+    "moment_alpha",
+    "participation_ratio",
+    "power_law",
+    "rankme",
+    "signal_dimension",
+    "unbiased_moments",
+]
 
 Array = NDArray[np.float64]
 

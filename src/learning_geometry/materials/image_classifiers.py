@@ -103,6 +103,21 @@ def photographs(
     return [_cropped(image, image_size) for image in images], labels
 
 
+def unlabelled_photographs(folder: str, *, count: int, image_size: int, rng: np.random.Generator) -> list[Image.Image]:
+    """Draw images from a folder and all folders in it, as `photographs`, whatever their names.
+
+    Raises:
+        ValueError: the folder does not exist, holds fewer than `count` images, or a file that is no image.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise ValueError(f"{folder} is no folder; pass one of photographs, such as ImageNet's validation set")
+    files = sorted(file for file in root.rglob("*") if file.suffix.lower() in _SUFFIXES)
+    if len(files) < count:
+        raise ValueError(f"{folder} holds {len(files)} images, and {count} are needed; add more, or ask for fewer")
+    return [_cropped(_opened(files[i]), image_size) for i in rng.permutation(len(files))[:count]]
+
+
 def _drawn(folder: Path, total: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     if total < count:
         raise ValueError(f"{folder} holds {total} images, and {count} are needed; add more, or take a smaller model")
