@@ -1,0 +1,434 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Scale-free or not?
+#
+# *A companion to {cite:t}`ghosh2025roads`, "Why all roads don't lead to Rome: Representation geometry varies across the human visual cortical hierarchy".*
+#
+# Show a population of neurons many pictures, and ask along how many directions its responses vary. In mouse visual cortex the answer
+# was remarkable: the variance of the $n$-th principal component falls roughly as $1/n$
+# {cite:p}`stringer2019high`. There is no rank at which the code ends. It is **{term}`scale-free`**: neither so flat that a small change
+# of the picture could change everything, nor so steep that little is left to say after the first few dimensions.
+#
+# Is every area like that? The paper says no. By its abstract, most areas of the human ventral stream are scale-free, but *certain higher
+# areas are not*; and so it is with artificial networks, which are scale-free after training without labels and not after
+# fine-tuning on one task. Geometry would then be no universal property, but follow from what a system computes for.
+#
+# Three questions for this chapter:
+#
+# 1. **How can one tell?** Brain scanners show few, noisy repeats. What must an experiment look like to decide the matter?
+# 2. **Which stages of a visual hierarchy are scale-free**, when we know the truth about each?
+# 3. **Do networks lose it when they learn a task?** And does a scale-free code withstand more, as its fame suggests?
+#
+# Of the paper itself we could read no more than the abstract and the beginning of the introduction. Which areas failed, by which
+# criterion, in which networks: all that is unknown to us. **Every choice below is our own operationalisation**, and no number of ours
+# stands beside one of the paper's. The brain data are not ours to ship; the chapter runs them from your copy by a parameter.
+
+# %% [markdown]
+# ## Parameters
+#
+# These values are the laptop scale: simulated areas, the two photographs that come with scikit-learn, and small networks trained here.
+# The brain recordings and public vision models take the same notebook and `notebooks/scales/paper.yaml`.
+
+# %% tags=["parameters", "hide-input"]
+area_seeds: list[int] = [20, 21, 22, 23, 24]  # synthetic areas of each spectrum, on which estimators are compared
+area_stimuli: int = 500  # stimuli that each area is shown
+area_voxels: int = 300  # voxels of each, and dimensions of its signal
+repeats: int = 3  # times that every stimulus is shown, in all simulated experiments
+snr: float = 0.2  # variance of the signal over that of the noise in a single response
+correlated: float = 0.5  # share of the noise variance that voxels have in common
+noise_components: int = 20  # principal components of the noise that are projected out
+tested_areas: int = 105  # synthetic power laws of each of four kinds that the decision is tried on
+tested_stimuli: int = 200  # stimuli shown to each
+tested_voxels: int = 120  # voxels of each
+tested_bootstrap: int = 39  # power laws that each is compared with
+power_stimuli: list[int] = [100, 200, 400, 800]  # designs of an experiment: stimuli
+power_voxels: list[int] = [60, 120, 240]  # and voxels
+power_areas: int = 16  # synthetic areas of each spectrum in each design
+hierarchy_seeds: list[int] = [10, 11, 12, 13, 14]  # draws of patches, voxels and noise
+hierarchy_stimuli: int = 500  # patches of photographs
+hierarchy_voxels: int = 200  # voxels that read each stage
+patch_size: int = 32  # pixels to a side of a patch
+wavelengths: list[int] = [4, 8, 16]  # of the Gabor filters, in pixels
+orientations: int = 4  # of the Gabor filters
+texture_classes: int = 50  # of the last stage
+texture_examples: int = 1000  # other patches, in which these classes are found
+n_bootstrap: int = 99  # power laws that each stage is compared with
+seeds: list[int] = [10, 11, 12, 13, 14]  # of the networks: weights, images, their order and their views
+training_images: int = 5000  # digits on photographic texture, 12 x 12 pixels
+test_images: int = 1000  # held-out digits on held-out texture, whose features are described
+probe_images: int = 2000  # training images that the linear probe is fitted to
+width: int = 16  # channels of the first of three convolutions; the others have two and four times as many
+features: int = 256  # of the layer whose spectrum is read
+embedding: int = 128  # dimensions that the self-supervised losses see
+steps: int = 200  # of self-supervised training
+fine_tuning_steps: int = 200  # of training on a task
+batch_size: int = 96  # images per step
+learning_rate: float = 0.001  # of AdamW, after a warm-up and before a cosine
+fine_tuning_learning_rate: float = 0.002  # the same, when a task is learnt
+weight_decay: float = 0.0001  # of AdamW
+off_diagonal: float = 0.01  # weight of the off-diagonal terms of Barlow Twins
+windows: list[list[int]] = [[1, 30], [1, 60], [1, 100]]  # ranks in which the features' spectrum is described
+noise: list[float] = [0.1, 0.2, 0.3]  # standard deviations of noise on images in [0, 1]
+attacks: list[float] = [0.02, 0.05, 0.1]  # sizes of the fast-gradient-sign attack on them
+device: str = "cpu"  # where networks run: "cpu" or "cuda"
+nsd_root: str = ""  # folder of your copy of the Natural Scenes Dataset; "" for none
+nsd_subjects: list[int] = []  # of its subjects, 1 to 8
+nsd_areas: list[str] = []  # of its areas, such as V1, V2, V3, hV4, ventral
+nsd_sessions: int = 40  # sessions of each subject, from the first; all of those who have fewer
+nsd_bootstrap: int = 200  # power laws that each area is compared with
+vision_models: dict[str, list[str]] = {}  # models on the Hugging Face hub, or folders, and their revisions
+photographs: str = ""  # a folder of photographs of your own, which they are shown
+photograph_count: int = 2000  # how many
+photograph_size: int = 224  # pixels to a side
+pooling: str = "mean"  # over the positions of a vision model: "mean", or its "class" token
+vision_batch_size: int = 32  # photographs at once
+
+# %% tags=["hide-input"]
+from learning_geometry import style
+from learning_geometry.studies import STUDIES
+from learning_geometry.studies.visual_cortex import brain_figures, figures, network_figures
+
+style.use_in_notebook()
+study = STUDIES["visual_cortex"]
+config = study.configure(globals())
+records = study.collect(config)
+claims = study.judge(records)
+
+# %% [markdown]
+# ## Why one would want a power law
+#
+# A code has to be efficient, that is, to tell many stimuli apart; and robust, that is, not to change altogether because of a small
+# change of the stimulus. Take a code whose variances fall as $n^{-\alpha}$ and whose mean variance is fixed. What it tells about the stimulus,
+# through noise of equal size in every neuron, is
+#
+# $$
+# I(\alpha) = \tfrac12 \sum_n \log\bigl(1 + \mathrm{SNR}\;\lambda_n\bigr),
+# $$ (eq-information)
+#
+# and is largest if the spectrum is flat. What it suffers is the mean squared slope of its response. If the stimulus has $d$
+# dimensions, fast waves come at high ranks, the squared frequency grows as $n^{2/d}$, and so
+#
+# $$
+# J(\alpha) = \frac{\sum_n \lambda_n\, n^{2/d}}{\sum_n \lambda_n} .
+# $$ (eq-sensitivity)
+#
+# With more and more neurons $J$ has a limit only for $\alpha > 1 + 2/d$ {cite:p}`stringer2019high`, which is near 1 for stimuli of many
+# dimensions, such as pictures. Below this exponent a code becomes ever more sensitive as it grows; above 1 it gains ever
+# less information.
+
+# %% mystnb={"figure": {"name": "fig-theory", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+network_figures.plot_theory(records)
+
+# %% tags=["remove-input"]
+claims["costs-balance"]
+
+# %% tags=["remove-input"]
+claims["sensitivity-diverges"]
+
+# %% tags=["remove-input"]
+claims["sensitivity-bounded"]
+
+# %% tags=["remove-input"]
+claims["theory-simulated"]
+
+# %% [markdown]
+# A caution: this argues for an exponent *among power laws*. Given both costs, the best spectrum of all is not a power law; spreading variance over
+# waves until each earns its cost does better, by much if dimensions are few. That a code should be scale-free at all needs another reason: not to be made for any one scale.
+#
+# ## What an experiment can see
+#
+# Responses to a repeated picture are signal plus noise, and noise has principal components too. {term}`Cross-validated PCA` removes it in expectation: find
+# axes in some repeats and score the one held out along them,
+#
+# $$
+# \hat\lambda_k = \frac{1}{n-1}\; u_k^{\top} X_{\text{held out}}\, \bar X^{\top} u_k ,
+# $$ (eq-cvpca)
+#
+# where $\bar X$ is the mean of the other repeats and the $u_k$ are the eigenvectors of $\bar X \bar X^{\top}$
+# ([](../instruments/cross_validation.md)). What is unbiased in total need not be so at every rank, though: the axes themselves are found in noise. To see
+# how much that matters we made areas whose spectrum we know, and put them into a simulated scanner: three repeats, a
+# {term}`signal-to-noise ratio` of 0.2, half of the noise variance common to voxels.
+
+# %% mystnb={"figure": {"name": "fig-estimators", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+figures.plot_estimators(records)
+
+# %% tags=["remove-input"]
+claims["raw-independent"]
+
+# %% tags=["remove-input"]
+claims["raw-correlated"]
+
+# %% tags=["remove-input"]
+claims["removed-correlated"]
+
+# %% tags=["remove-input"]
+claims["removed-aligned"]
+
+# %% tags=["remove-input"]
+claims["plain-pca"]
+
+# %% [markdown]
+# So a real power law may come out bent because of noise alone. The usual remedy, removing the principal components of the noise, works
+# if noise has directions of its own. If it runs along the directions of the signal, the remedy is the illness. Nobody knows beforehand which is the
+# case, so that the decision below has to cope with both.
+#
+# If only the exponent is wanted, and the spectrum *is* a power law, there is a better way. The moments $\operatorname{tr}\Sigma^k$ of the signal's
+# covariance have unbiased estimates that noise does not enter at all {cite:p}`kong2017spectrum`, and a power law is fitted to those.
+
+# %% mystnb={"figure": {"name": "fig-exponents", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+figures.plot_exponents(records)
+
+# %% tags=["remove-input"]
+claims["moments"]
+
+# %% [markdown]
+# ### Why not R squared?
+#
+# The straightness of the line is what many look at. It is a poor judge. PCA of the mean draws a fine straight line through an *exponential*, and
+# a spectrum that is cut off around rank 100 is, after proper cross-validation, as straight as a power law.
+
+# %% mystnb={"figure": {"name": "fig-r2", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+figures.plot_r2(records)
+
+# %% tags=["remove-input"]
+claims["r2-exponential"]
+
+# %% tags=["remove-input"]
+claims["r2-cut-off"]
+
+# %% [markdown]
+# ### The decision
+#
+# What tells them apart is **curvature**: does the spectrum bend down on logarithmic axes? Even a power law does not come out straight, so that we ask whether the
+# measured spectrum bends more than *power laws measured in the same way*. For each area we simulate such power laws, with its own exponent (by moments), its own
+# number of stimuli and voxels, its own signal, its own noise covariance and its own axes, and send them through the same procedure.
+#
+# * **Scale-free**: the curvature is above &minus;0.1, with 95 % confidence, and nothing else is badly off. (A curvature of &minus;0.1 lets the exponent
+#   grow by 0.46 in each decade of ranks.)
+# * **Not scale-free**: if not, and at most 5 % of power laws bend as much.
+# * **Undecided**: else.
+#
+# It errs about as often as it should, and it has power, given enough stimuli *and* voxels. {numref}`fig-power` is for those who plan an experiment.
+
+# %% mystnb={"figure": {"name": "fig-false-alarms", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+figures.plot_false_alarms(records)
+
+# %% tags=["remove-input"]
+claims["false-alarms"]
+
+# %% mystnb={"figure": {"name": "fig-power", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+figures.plot_power(records)
+
+# %% tags=["remove-input"]
+claims["large-experiments"]
+
+# %% tags=["remove-input"]
+claims["small-experiments"]
+
+# %% tags=["remove-input"]
+claims["recognised-power-laws"]
+
+# %% [markdown]
+# Small areas are the trouble: 20 components of noise out of 60 voxels leave little, and then almost anything passes for a power law. An area
+# with few voxels that is *not* found to be bent is not thereby scale-free. Hence the third verdict, and hence the control we ask of brain data: V1, seen
+# through as few voxels and as much noise.
+#
+# ## A visual hierarchy
+#
+# Next a system in which every stage is known: a model, not a brain. Patches of two photographs go through linear Gabor filters of four
+# orientations and three scales, rectified (*simple cells*); the energy of such pairs (*energy*); pooling over space and divisive normalisation (*pooled energy*);
+# correlations between energies (*texture*); and finally a soft assignment to 50 classes of texture (*categories*), a stage with a specific purpose.
+# About thirty variants of filters and texture stages were tried on other seeds before these were fixed.
+
+# %% mystnb={"figure": {"name": "fig-hierarchy", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+figures.plot_hierarchy_spectra(records)
+
+# %% tags=["remove-input"]
+claims["early-truth"]
+
+# %% tags=["remove-input"]
+claims["texture-truth"]
+
+# %% tags=["remove-input"]
+claims["categories-truth"]
+
+# %% mystnb={"figure": {"name": "fig-verdicts", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+figures.plot_hierarchy_verdicts(records)
+
+# %% tags=["remove-input"]
+claims["early-stages"]
+
+# %% tags=["remove-input"]
+claims["late-stages"]
+
+# %% [markdown]
+# The *pooled energy* stage is instructive. It bends *up*: a few large dimensions and a long, shallow tail. The decision takes a bend upwards for no evidence, because more
+# dimensions than voxels make one as well; where the misfit is large it says "undecided".
+#
+# ## Networks before and after a task
+#
+# Now the paper's second half. A small convolutional encoder sees digits pasted on photographic texture. First it learns without labels, by Barlow Twins
+# {cite:p}`zbontar2021barlow` or by VICReg {cite:p}`bardes2022vicreg`. Then all its weights are trained on, to name the digit. We read the layer before the
+# last, on held-out digits over held-out texture, where there is no measurement noise; so a spectrum's curvature is judged as it is, with the same margin of 0.1.
+# Nineteen configurations were tried on other seeds before these were fixed.
+
+# %% mystnb={"figure": {"name": "fig-network-spectra", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+network_figures.plot_network_spectra(records)
+
+# %% mystnb={"figure": {"name": "fig-network-curvature", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+network_figures.plot_network_curvature(records)
+
+# %% tags=["remove-input"]
+claims["barlow-twins"]
+
+# %% tags=["remove-input"]
+claims["vicreg"]
+
+# %% tags=["remove-input"]
+claims["fine-tuned"]
+
+# %% tags=["remove-input"]
+claims["fine-tuned-vicreg"]
+
+# %% tags=["remove-input"]
+claims["fine-tuned-augmented"]
+
+# %% [markdown]
+# Is it the task? More training without labels does nothing of the kind, nor does training on shuffled digits. But not every task does it: saying *where* the
+# digit is bends the spectrum most, saying *which of two photographs* is behind it hardly at all. A network that learnt digits from scratch is bent, too, and an untrained one somewhat, so that
+# "not scale-free" is by no means a mark of fine-tuning.
+
+# %% tags=["remove-input"]
+claims["continued"]
+
+# %% tags=["remove-input"]
+claims["task-not-training"]
+
+# %% tags=["remove-input"]
+claims["fine-tuned-permuted"]
+
+# %% tags=["remove-input"]
+claims["fine-tuned-place"]
+
+# %% tags=["remove-input"]
+claims["fine-tuned-photograph"]
+
+# %% tags=["remove-input"]
+claims["supervised"]
+
+# %% tags=["remove-input"]
+claims["random"]
+
+# %% mystnb={"figure": {"name": "fig-paths", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+network_figures.plot_paths(records)
+
+# %% tags=["remove-input"]
+claims["any-window-before"]
+
+# %% tags=["remove-input"]
+claims["any-window-after"]
+
+# %% [markdown]
+# ### Efficient or robust?
+#
+# Were a scale-free code the robust one, these networks should show it. To compare codes and not heads, every network gets the same linear probe for
+# digits, and the probe's images are then disturbed.
+
+# %% mystnb={"figure": {"name": "fig-robustness", "caption": "Caption to be written for this figure"}, "image": {"alt": "Alternative text to be written for this figure"}}
+network_figures.plot_robustness(records)
+
+# %% tags=["remove-input"]
+claims["robust-noise"]
+
+# %% tags=["remove-input"]
+claims["robust-attack"]
+
+# %% tags=["remove-input"]
+claims["robust-features"]
+
+# %% tags=["remove-input"]
+claims["robust-order"]
+
+# %% tags=["remove-input"]
+claims["efficient-rank"]
+
+# %% [markdown]
+# They show the opposite. What withstands noise is what learnt the task, and the fine-tuned code also spreads over *more* dimensions. This does not contradict
+# {eq}`eq-sensitivity`, which is about small steps of any kind, whereas a task singles out a few directions worth protecting. But it is a warning: "scale-free,
+# therefore robust" is not true of networks of this size and kind.
+#
+# ## The brain itself
+
+# %% [markdown]
+# The paper's recordings, the Natural Scenes Dataset {cite:p}`allen2022massive`, are free, but not ours to pass on: whoever uses them accepts terms, for research
+# and education, with no redistribution of the data or any part of it and no attempt to identify a participant. So this book
+# holds none of them, neither responses nor maps of areas, and **this part has not been run**; the reader was tried on made-up
+# files of the same layout. Fill in the access form at [naturalscenesdataset.org](https://naturalscenesdataset.org), then fetch, into one folder,
+#
+# * `nsddata/experiments/nsd/nsd_expdesign.mat`, which says who saw what when;
+# * `nsddata/ppdata/subj01/func1pt8mm/roi/`, the areas;
+# * `nsddata_betas/ppdata/subj01/func1pt8mm/betas_fithrf/betas_session*.hdf5`, the responses: 0.9 to 1.2 GB a session by the size of
+#   the grid, 42 GB for the 40 sessions of subject 1, 290 GB for all eight.
+#
+# ```bash
+# learning-geometry run visual_cortex \
+#     -p nsd_root="$PWD/nsd" -p nsd_subjects='[1]' \
+#     -p nsd_areas='[V1, V2, V3, hV4, ventral]'
+# ```
+#
+# A file that is lacking is named before anything is measured, with the command that fetches it. Only the voxels of an area are read. Memory
+# is a few times 12 bytes for each voxel and image, for every area that is measured at a time: gigabytes for `nsdgeneral`, less than
+# one for V1. NIfTI works too, at some ten seconds a session. Responses are standardised within each session; every area is judged beside V1, seen
+# through as many voxels and as much noise.
+
+# %% tags=["remove-input"]
+brain_figures.plot_brain(records)
+
+# %% tags=["remove-input"]
+claims["brain-early"]
+
+# %% tags=["remove-input"]
+claims["brain-higher"]
+
+# %% [markdown]
+# ### Public vision models
+#
+# The same curvature can be had of public models before and after fine-tuning, on photographs of your own (`vision_models`, `photographs`; names stand in
+# `notebooks/scales/paper.yaml`). They have not been run for this edition either.
+
+# %% tags=["remove-input"]
+brain_figures.plot_pretrained(records)
+
+# %% tags=["remove-input"]
+claims["pretrained-scale-free"]
+
+# %% tags=["remove-input"]
+claims["pretrained-fine-tuned"]
+
+# %% [markdown]
+# ## What we conclude
+#
+# {numref}`fig-power` may be the most useful result of this chapter: whether an area is scale-free can be decided with some hundreds of stimuli and voxels,
+# if noise is dealt with, and cannot be with less. With that decision, stages of a hierarchy that were built to be different are told apart; networks are scale-free
+# after learning without labels and not after most tasks; and nothing suggests that they are the more robust for it.
+#
+# What this chapter does not say: anything about the human brain, until someone runs it on the recordings. Nor do its networks, which see twelve pixels by twelve, speak for the
+# paper's. Some facts to keep in mind:
+#
+# * The decision asks for bends downwards only, wants three repeats, and a signal-to-noise ratio not far below 0.1: at 0.05 it rejected too many power laws when we tried it.
+# * The noise in our scanner has a spectrum of our choosing, which is not fitted to any recording.
+# * Margins, windows and the number of noise components are ours. So is the layer that is read.
+
+# %% tags=["remove-input"]
+claims
