@@ -75,18 +75,16 @@ def test_too_few_bins_are_refused(stimuli, dimensions):
 # The bend
 
 
-@given(seed=seeds, coefficient=st.floats(-1, 0.5), tilt=st.floats(-1, 1))
+@given(seed=seeds, coefficient=st.floats(-0.4, 0.5), tilt=st.floats(-0.4, 0.4))
 @steady
 def test_the_curvature_of_a_quadratic_is_its_coefficient_whatever_the_weights(seed, coefficient, tilt):
     draws = power_laws(0.1, seed=seed)
     shown = 0.7 + tilt * X + coefficient * X**2
     (found,), _, (misfit,) = bends(bent_by(coefficient, draws, tilt=tilt)[None], draws, BINS)
-    if shown.min() > np.log(0.05):
-        assert found == pytest.approx(coefficient, abs=1e-9)
-        line = np.polyfit(X, shown, 1, w=1 / np.log(draws / draws.mean(axis=0)).std(axis=0))
-        weights = 1 / np.log(draws / draws.mean(axis=0)).var(axis=0)
-        off = np.sum(weights * (shown - np.polyval(line, X)) ** 2) / weights.sum()
-        assert misfit == pytest.approx(np.sqrt(off), abs=1e-9)
+    assert found == pytest.approx(coefficient, abs=1e-9)
+    deviations = np.log(draws / draws.mean(axis=0)).std(axis=0)
+    off_line = shown - np.polyval(np.polyfit(X, shown, 1, w=1 / deviations), X)
+    assert misfit == pytest.approx(np.sqrt(np.average(off_line**2, weights=deviations**-2)), abs=1e-9)
 
 
 def test_the_bends_are_those_of_weighted_polynomials():
@@ -316,9 +314,11 @@ def test_neither_rotations_of_voxels_nor_the_order_of_stimuli_matter(change):
 
 
 def test_two_repeats_will_do_where_no_noise_is_removed():
-    data = area("power law 1.0", stimuli=200)[:2]
+    rng = generator(2)
+    signal, _ = respond(spectrum("power law 1.0", 60), n_stimuli=200, rng=rng)
+    data = repeated(signal, repeats=2, snr=2.0, correlated=0.0, rng=rng)
     assert judged(data, noise_components=0).verdict == "scale-free"
-    with pytest.raises(ValueError, match="noise_components is 5, .* pass three repeats, or noise_components=0"):
+    with pytest.raises(ValueError, match=r"noise_components is 5, .* pass three repeats, or noise_components=0"):
         judged(data)
 
 
@@ -332,13 +332,18 @@ def test_too_few_draws_are_refused():
     assert judged(area("plateau", stimuli=400, voxels=100), n_bootstrap=19).verdict == "not scale-free"  # 19 can
 
 
-def test_noise_alone_is_no_signal():
-    data = generator(1).standard_normal((3, 100, 40))
-    with pytest.raises(NoSignal, match="not positive: there is no signal, or too little; average voxels, or show more"):
-        judged(data)
-    rest = np.zeros((3, 100, 40))
-    with pytest.raises(NoSignal, match="not positive"):
-        judged(rest, noise_components=0)
+def test_noise_alone_is_refused_and_never_decided_on():
+    """By chance repeats of noise may share a little; then nothing is said of it."""
+    found = []
+    for seed in range(12):
+        try:
+            found.append(judged(generator(seed).standard_normal((3, 100, 40))).verdict)
+        except NoSignal:
+            found.append("no signal")
+    assert found.count("no signal") > 6
+    assert set(found) <= {"no signal", "undecided"}
+    with pytest.raises(NoSignal, match=r"moment 1 of what 3 repeats of 100 stimuli share is 0, not positive"):
+        judged(np.zeros((3, 100, 40)), noise_components=0)
 
 
 @pytest.mark.parametrize(
@@ -347,7 +352,7 @@ def test_noise_alone_is_no_signal():
         (lambda x: x[0], {}, r"responses has shape \(120, 60\); expected \(n_repeats, n_stimuli, n_voxels\)"),
         (lambda x: x[:1], {}, r"responses has shape \(1, 120, 60\)"),
         (lambda x: np.where(x > 3, np.nan, x), {}, "responses has values that are not finite; remove"),
-        (lambda x: x + 0j, {}, "responses has dtype complex128; convert it"),
+        (lambda x: x + 0j, {}, "responses has dtype complex64; convert it"),
         (lambda x: x[..., :28], {}, "120 stimuli and 23 dimensions left by the removal of noise make 4 bins"),
         (lambda x: x[:, :23], {}, "23 stimuli and 55 dimensions left"),
         (lambda x: x, {"noise_components": 40}, "120 stimuli and 20 dimensions left"),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import helmert
 
-from learning_geometry.instruments.noise_components import as_responses, clean
+from learning_geometry.instruments.noise_components import as_responses
 from learning_geometry.instruments.spectrum_moments import moment_alpha, unbiased_moments
 
 Array = NDArray[np.float64]
@@ -71,8 +71,10 @@ def matched_null(responses: ArrayLike, *, rng: np.random.Generator) -> MatchedNu
         NoSignal: If the first or the second moment is not positive.
         ValueError: If `responses` is malformed, holds one repeat, fewer than three stimuli, or values that are not finite.
     """
-    data = as_responses(responses, "responses", least_repeats=2).astype(np.float32)
+    data = as_responses(responses, "responses", least_repeats=2)
     n_repeats, n_stimuli, n_voxels = data.shape
+    # Centred before they lose digits to float32, of which a large mean would leave few.
+    data = (data - data.mean(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32)
     moments = unbiased_moments(data, n_moments=min(_MOMENTS, n_stimuli - 1))
     positive = len(moments) if (moments > 0).all() else int(np.argmin(moments > 0))
     if positive < 2:
@@ -82,8 +84,6 @@ def matched_null(responses: ArrayLike, *, rng: np.random.Generator) -> MatchedNu
             "stimuli or more repeats"
         )
     fit = moment_alpha(moments[:positive], n_dimensions=n_voxels)
-    for repeat in data:
-        clean(repeat)
     data = _in_few_coordinates(data)
     degrees = (n_repeats - 1) * (n_stimuli - 1)
     residuals = np.tensordot(helmert(n_repeats).astype(np.float32), data, 1).reshape(-1, data.shape[2])

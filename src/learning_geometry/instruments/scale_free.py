@@ -34,9 +34,9 @@ class ScaleFreeTest(NamedTuple):
     `alpha` is the exponent of the best power law. `curvature` is that of the measured spectrum relative to power laws
     measured in the same way, zero in expectation if the area is one; `curvature_sd` is its standard deviation then.
     `p_value` is the probability of so low a curvature. `misfit` is the root mean square distance of the logarithms of the
-    values, relative to power laws measured in the same way, from a straight line, weighted as the curvature. `ranks` are the geometric centres `(n_bins,)` of the bins,
-    `observed`, `expected` and `spread` `(n_bins,)` the measured values, the mean of those of the power laws and their
-    standard deviation.
+    values, relative to power laws measured in the same way, from a straight line, weighted as the curvature. `ranks` are
+    the geometric centres `(n_bins,)` of the bins, `observed`, `expected` and `spread` `(n_bins,)` the measured values, the
+    mean of those of the power laws and their standard deviation.
     """
 
     verdict: Verdict
@@ -70,14 +70,15 @@ def scale_free(
     spectrum upwards, and so do noise and the estimation of axes. An operationalisation of ours.
 
     Args:
-        responses: `(n_repeats, n_stimuli, n_voxels)`, at least two repeats.
+        responses: `(n_repeats, n_stimuli, n_voxels)`, at least three repeats, or two if no noise is projected out.
         noise_components: Number of noise components to project out, in the area and in the draws.
         n_bootstrap: Number of draws, at least 19. The p-value is a multiple of `1 / (n_bootstrap + 1)`.
         rng: Source of the draws.
 
     Raises:
         NoSignal: If repeats share too little for the question to be asked.
-        ValueError: If `responses` is malformed or too small for five bins, or a number is out of range.
+        ValueError: If `responses` is malformed, holds one repeat or values that are not finite, or is too small for five
+            bins; if `n_bootstrap` is below 19; or as `cvpca` for `noise_components`.
     """
     if n_bootstrap < 19:
         raise ValueError(f"n_bootstrap is {n_bootstrap}; fewer than 19 draws cannot reject at 5 %, take 200")

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from learning_geometry.materials import nsd_files
 from learning_geometry.materials.revisions import check_series
 from learning_geometry.studies.parameters import Parameters
+from learning_geometry.studies.visual_cortex import checks
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -63,11 +63,11 @@ class Config(Parameters):
     tested_bootstrap: Annotated[int, Field(ge=19)]
     power_stimuli: Annotated[list[Count], Field(min_length=1)]
     power_voxels: Annotated[list[Count], Field(min_length=1)]
-    power_areas: Count
+    power_areas: Annotated[int, Field(ge=10)]
     hierarchy_seeds: Seeds
     hierarchy_stimuli: Count
     hierarchy_voxels: Count
-    patch_size: Annotated[int, Field(ge=16)]
+    patch_size: Annotated[int, Field(ge=16, le=427)]
     wavelengths: Annotated[list[Count], Field(min_length=1)]
     orientations: Annotated[int, Field(ge=2)]
     texture_classes: Annotated[int, Field(ge=4)]
@@ -112,9 +112,10 @@ class Config(Parameters):
         for name in ("area_seeds", "hierarchy_seeds", "seeds", "nsd_subjects", "nsd_areas", "wavelengths"):
             if len(set(getattr(self, name))) != len(getattr(self, name)):
                 raise ValueError(f"{name} = {getattr(self, name)} holds an entry twice")
-        self._check_sizes()
-        self._check_windows()
-        self._check_brain()
+        checks.sizes(self)
+        checks.hierarchy(self)
+        checks.windows(self)
+        checks.brain(self)
         for model, revisions in self.vision_models.items():
             check_series(model, revisions)
         if self.vision_models and not (self.photographs and Path(self.photographs).is_dir()):
@@ -123,57 +124,6 @@ class Config(Parameters):
                 "ImageNet's validation set"
             )
         return self
-
-    def _check_sizes(self) -> None:
-        # A quarter of the ranks that the removal of noise leaves is looked at, and makes five bins from 6 ranks on.
-        for stimuli, voxels in (
-            ("area_stimuli", "area_voxels"),
-            ("tested_stimuli", "tested_voxels"),
-            ("power_stimuli", "power_voxels"),
-            ("hierarchy_stimuli", "hierarchy_voxels"),
-        ):
-            fewest = [
-                value if isinstance(value := getattr(self, name), int) else value[0] for name in (stimuli, voxels)
-            ]
-            if min(fewest[0], fewest[1] - self.noise_components) < 24:
-                raise ValueError(
-                    f"{stimuli} = {fewest[0]} and {voxels} = {fewest[1]} are too few for noise_components = "
-                    f"{self.noise_components}: 24 stimuli, and 24 voxels more than components, are needed"
-                )
-
-    def _check_windows(self) -> None:
-        last = min(self.features, self.test_images - 1)
-        for first, end in self.windows:
-            if not first < end <= last:
-                raise ValueError(
-                    f"windows holds {[first, end]}; ranks rise from 1 to {last}, which features = {self.features} and "
-                    f"test_images = {self.test_images} allow"
-                )
-        if self.windows[-1][1] < 12:
-            raise ValueError(f"windows = {self.windows} must end at rank 12 or later, for there to be a tail")
-        if self.training_images < max(self.batch_size, self.probe_images):
-            raise ValueError(
-                f"training_images = {self.training_images} are fewer than batch_size = {self.batch_size} or "
-                f"probe_images = {self.probe_images}; raise it"
-            )
-
-    def _check_brain(self) -> None:
-        strangers = [area for area in self.nsd_areas if area not in nsd_files.AREAS]
-        if strangers:
-            raise ValueError(f"nsd_areas holds {strangers[0]!r}; known: {', '.join(nsd_files.AREAS)}")
-        if not self.nsd_root:
-            return
-        if not self.nsd_subjects or not self.nsd_areas:
-            raise ValueError(
-                f"nsd_root is given, but nsd_subjects = {self.nsd_subjects}, nsd_areas = {self.nsd_areas}; name some of both"
-            )
-        # A file that is lacking is named now, not after hours.
-        for subject in self.nsd_subjects:
-            for area in (*self.nsd_areas, "V1"):
-                try:
-                    nsd_files.check(self.nsd_root, subject=subject, area=area, sessions=self.nsd_sessions)
-                except FileNotFoundError as error:
-                    raise ValueError(str(error)) from error
 
 
 def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
@@ -217,7 +167,7 @@ def _hierarchy(config: Config) -> dict[str, Any]:
         "examples": config.texture_examples,
         "voxels": config.hierarchy_voxels,
         "n_bootstrap": config.n_bootstrap,
-        "ranks": [1, min(40, config.texture_classes - 1)],
+        "ranks": [1, min(checks.CATEGORY_RANKS, config.texture_classes - 1)],
     }
 
 

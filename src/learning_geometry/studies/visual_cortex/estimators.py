@@ -37,15 +37,21 @@ def measure(
     """Estimate the spectrum of synthetic areas in four ways, under noise of three kinds.
 
     `ranks` `(bin,)` are the centres of the geometric bins that `scale_free` looks at and `values` `(spectrum, noise,
-    estimator, seed, bin)` the mean values in them, over that of the first; `truth` `(spectrum, bin)` are the eigenvalues
-    themselves. `exponent` and `r2` `(spectrum, noise, estimator, seed)` belong to the least-squares line through the
+    estimator, seed, bin)` the mean values in them, over that of the noise-free responses in the first: with correlated
+    noise an estimate's own first value may be zero or negative. `truth` `(spectrum, bin)` are the eigenvalues themselves,
+    over the first bin's. `exponent` and `r2` `(spectrum, noise, estimator, seed)` belong to the least-squares line through the
     logarithms of the bins, of which those that are not positive are left out (`left_out`, their number). `moments`
     `(spectrum, noise, seed)` is the exponent that unbiased moments give, -1 where there is too little signal for any.
     `removal` `(removed, estimate, seed)` is the exponent of cvPCA of the second spectrum under correlated noise after the
     removal of so many noise components, and that of the noise-free responses.
 
     Noise: a share `correlated` of its variance is common to voxels, in all but the first kind.
+
+    Raises:
+        ValueError: there is no second spectrum.
     """
+    if len(spectra) < 2:
+        raise ValueError(f"spectra is {list(spectra)}; give two or more, the removal of noise is tried on the second")
     bins = window(stimuli, voxels - noise_components)
     ranks = binned(np.ones(voxels), bins)[0]
     shape = len(spectra), len(NOISES), len(ESTIMATORS), len(seeds)
@@ -57,6 +63,9 @@ def measure(
         for s, seed in enumerate(seeds):
             rng = np.random.default_rng([seed, i])
             signal, axes = respond(spectrum(name, voxels), n_stimuli=stimuli, rng=rng)
+            # In the units of what is measured, whose noise has a variance of one.
+            signal *= np.sqrt(snr / signal.var(axis=0).mean())
+            unit = binned(eigenspectrum(signal), bins)[1][0]
             for k, noise in enumerate(NOISES):
                 share = 0.0 if noise == "independent" else correlated
                 along = axes if noise == "aligned" else None
@@ -64,7 +73,7 @@ def measure(
                 moments[i, k, s] = _moment_exponent(measured, voxels)
                 for e, estimate in enumerate(_estimates(signal, measured, noise_components)):
                     means = binned(estimate, bins)[1]
-                    values[i, k, e, s] = means / means[0]
+                    values[i, k, e, s] = means / unit
                     lines[i, k, e, s] = line(ranks, means)
                 if i == 1 and noise == "correlated":
                     for r, number in enumerate(removed):

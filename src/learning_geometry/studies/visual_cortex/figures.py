@@ -15,6 +15,7 @@ from learning_geometry.studies.visual_cortex.drawing import (
     BLUE,
     GREEN,
     GREY,
+    LOWEST,
     ORANGE,
     PINK,
     RED,
@@ -28,6 +29,7 @@ from learning_geometry.studies.visual_cortex.drawing import (
     panels,
     plain_log,
     ranks_axis,
+    signed,
 )
 
 ESTIMATORS = {
@@ -49,7 +51,7 @@ def _is_power_law(spectrum: str) -> bool:
 
 
 def _called(spectrum: str) -> str:
-    return spectrum.replace("power law", "power law,")
+    return spectrum.replace("power law", "power law, α =")
 
 
 def plot_estimators(records: Records) -> Figure:
@@ -71,7 +73,7 @@ def plot_estimators(records: Records) -> Figure:
             draw_values(axes, record["ranks"], aligned, colour, marker=marker)
         axes.plot(record["ranks"], truth, "--", color=BLACK, lw=1.4, zorder=3)
         ranks_axis(axes)
-    grid[0].set(yscale="log", ylim=(truth.min() / 4, truth.max() * 6), ylabel="variance (that of rank 1 = 1)")
+    grid[0].set(yscale="log", ylim=(truth.min() / 4, truth.max() * 3), ylabel="variance (up to a factor)")
     return figure
 
 
@@ -86,7 +88,7 @@ def plot_r2(records: Records) -> Figure:
     r2 = record["r2"][:, list(record["noises"]).index("correlated")]
     for (row, name), (k, estimator) in product(enumerate(names), enumerate(shown)):
         values = r2[list(record["spectra"]).index(name), list(record["estimators"]).index(estimator)]
-        draw_mean(axes, row + 0.3 * k - 0.15, values, *ESTIMATORS[estimator][1:])
+        draw_mean(axes, row + 0.3 * k - 0.15, values, *ESTIMATORS[estimator][1:], interval=False)
     label_rows(axes, [_called(name) for name in names])
     axes.axhspan(power_laws - 0.5, len(names) - 0.5, color="0.5", alpha=0.12, lw=0, zorder=0)
     axes.annotate("no power laws", (0, power_laws - 0.5), (4, -4), ("axes fraction", "data"), "offset points", va="top")
@@ -102,7 +104,7 @@ def plot_exponents(records: Records) -> Figure:
     handles = [key(_called(record["spectra"][k]), "", marker=markers[k], mfc="none") for k in laws]
     titles = [*(_NOISES[noise] for noise in record["noises"]), f"{_called(record['spectra'][1])}, correlated noise"]
     figure, grid = panels(titles[:-1], *handles, columns=2, height=3.0)
-    rows = list(ESTIMATORS)
+    rows, widest = list(ESTIMATORS), [0.1]
     for (n, axes), (r, name), k in product(enumerate(grid), enumerate(rows), laws):
         exponents = record["exponent"][k, n]
         if name == "moments":
@@ -111,18 +113,19 @@ def plot_exponents(records: Records) -> Figure:
         else:
             values = exponents[list(record["estimators"]).index(name)] - exponents[0]
         if len(values):
+            widest.append(float(np.abs(values).max()))
             draw_mean(axes, r + 0.24 * (laws.index(k) - (len(laws) - 1) / 2), values, ESTIMATORS[name][1], markers[k])
-    widest = max(abs(end) for axes in grid for end in axes.get_xlim())
+    edge = 1.1 * max(widest)
     label_rows(grid[0], [ESTIMATORS[name][0] for name in rows])
     for axes in grid:
         axes.axvline(0, color=BLACK, lw=0.9, zorder=0)
-        axes.set(xlabel="error of the exponent", xlim=(-widest, widest))
+        axes.set(xlabel="error of the exponent", xlim=(-edge, edge))
     last = figure.add_subplot(2, 2, 4, title=titles[-1])
     removed, (found, noise_free) = record["removed"], np.moveaxis(record["removal"], 1, 0)
     last.axhspan(noise_free.min(), noise_free.max(), color="0.5", alpha=0.3, lw=0)
     last.axhline(noise_free.mean(), color=BLACK, lw=1.4, ls="--")
     last.annotate(
-        "without noise", (1, noise_free.max()), (-4, 4), ("axes fraction", "data"), "offset points", ha="right"
+        "without noise", (1, noise_free.min()), (-4, -14), ("axes fraction", "data"), "offset points", ha="right"
     )
     last.plot(removed, found, color=GREEN, lw=0.7, alpha=0.6)
     last.plot(removed, found.mean(axis=-1), "^-", color=GREEN, ms=6)
@@ -149,18 +152,17 @@ def plot_false_alarms(records: Records) -> Figure:
             interval = 100 * np.array(proportion_interval(rejected, tried))
             right.plot(interval, (row, row), "-", color=colour, lw=2.2)
             right.plot(100 * rejected / tried, row, markers[row % len(markers)], color=colour, ms=8)
-            right.annotate(f"{rejected} of {tried}", (interval[1], row), (6, 0), "data", "offset points", va="center")
+            lost = f", {record['no_signal']} without signal" if record["no_signal"] else ""
+            right.annotate(
+                f"{rejected} of {tried}{lost}", (interval[1], row), (6, 0), "data", "offset points", va="center"
+            )
     left.axvline(0.05, color=BLACK, lw=0.9, ls=":")
-    left.set(
-        xlabel="p-value", ylabel="share of areas with at most this", title="p-values of power laws", aspect="equal"
-    )
+    left.set(xlabel="p-value", ylabel="share of areas with at most this", title="p-values of power laws")
     right.axvline(5, color=BLACK, lw=0.9, ls=":")
     label_rows(right, labels)
-    for label, colour in zip(right.get_yticklabels(), colours * len(labels), strict=False):
-        label.set(color=colour, fontweight="bold")
     right.margins(x=0.2)
     right.set(xlabel="rejected at 5 % (%)", title="false alarms")
-    right.set_xlim(left=0)
+    right.set_xlim(left=-0.8)
     return figure
 
 
@@ -183,7 +185,7 @@ def plot_power(records: Records) -> Figure:
             axes.errorbar(aside, 100 * power, bars, color=colour, marker=marker, ms=6, capsize=3, elinewidth=1.2)
         for height in (5, 80):
             axes.axhline(height, color=GREY, lw=1, ls=":", zorder=0)
-        axes.set(xscale="log", xlabel="stimuli", ylim=(-3, 103), yticks=(0, 5, 20, 40, 60, 80, 100))
+        axes.set(xscale="log", xlabel="stimuli", ylim=(-3, 103), yticks=(5, 20, 40, 60, 80, 100))
         axes.set_xticks(stimuli, [f"{n:,}" for n in stimuli])
         axes.xaxis.set_minor_locator(NullLocator())
     for axes in grid[::2]:
@@ -204,8 +206,8 @@ def plot_hierarchy_spectra(records: Records) -> Figure:
         shares = np.array([record["spectrum"][i] for record in found])
         alpha, curvature = (np.mean([record[name][i] for record in found]) for name in ("alpha", "curvature"))
         draw_spectrum(axes, shares, float(alpha), ranks, _STAGES[i % len(_STAGES)])
-        axes.set_yscale("log")
-        said = f"exponent {alpha:.2f}\ncurvature {curvature:+.2f}"
+        axes.set(yscale="log", xlim=(0.9, 1.1 * shares.shape[1]))
+        said = f"exponent {alpha:.2f}\ncurvature {signed(float(curvature))}"
         axes.text(0.05, 0.06, said, transform=axes.transAxes)
     shown = np.array([record["spectrum"] for record in found])[..., : ranks[1]]
     grid[0].set_ylim(shown[shown > 0].min() / 20, shown.max() * 2)
@@ -235,10 +237,11 @@ def plot_hierarchy_verdicts(records: Records) -> Figure:
             f"{verdict}: {verdicts.count(verdict)} of {len(found)}" for verdict in _VERDICTS if verdict in verdicts
         ]
         if seen:
-            lines.append(f"curvature {np.mean([record['measured_curvature'][i] for record in seen]):+.2f}")
+            mean = np.mean([record["measured_curvature"][i] for record in seen])
+            lines.append(f"curvature {signed(float(mean))}")
         axes.text(0.04, 0.05, "\n".join(lines), transform=axes.transAxes)
         ranks_axis(axes)
-    grid[0].set(yscale="log", ylim=(0.1, 4))
+    grid[0].set(yscale="log", ylim=(LOWEST, 4))
     plain_log(grid[0].yaxis)
     for axes in grid[::3]:
         axes.set_ylabel("variance over that\nof a power law")

@@ -22,9 +22,11 @@ from learning_geometry.studies.visual_cortex.drawing import (
     SKY,
     Array,
     draw_mean,
+    ink,
     key,
     label_rows,
     mark_margin,
+    middle,
     name_ends,
     panels,
     plain_log,
@@ -56,18 +58,13 @@ _AFTER_BARLOW_TWINS = (
     "fine_tuned_permuted",
 )
 _SHOWN_RANKS = 100
+_PAPER = {"color": "white", "pad": 1.0}  # behind letters that lie on lines
 
 
 def in_full(arm: str) -> str:
     """The name of a network that stands alone."""
     parent = "VICReg" if arm.endswith("vicreg") else "Barlow Twins"
-    return ARMS[arm][0].replace("…", parent)
-
-
-def middle(windows: Array) -> tuple[int, int, int]:
-    """Index, first and last rank of the window that figures show: the middle one."""
-    at = len(windows) // 2
-    return at, int(windows[at][0]), int(windows[at][1])
+    return ARMS[arm][0].replace("… ", f"{parent}, ")
 
 
 def _of_arm(found: Sequence[Record], name: str, arm: str) -> Array:
@@ -82,7 +79,7 @@ def plot_network_spectra(records: Records) -> Figure:
     lines = {arm: "--" if arm == "fine_tuned_augmented" else "-" for arm in _SPECTRA}
     handles = [key(in_full(arm), line, color=ARMS[arm][1]) for arm, line in lines.items()]
     titles = ["features on held-out images", "over the network's own power law"]
-    figure, (left, right) = panels(titles, *handles, columns=2, height=3.6, shared=False)
+    figure, (left, right) = panels(titles, *handles, columns=2, height=3.6, shared=False, across=3)
     for arm, line in lines.items():
         shares = _of_arm(found, "spectrum", arm)[:, :_SHOWN_RANKS]
         alpha = _of_arm(found, "alpha", arm)[:, at, None]
@@ -96,7 +93,7 @@ def plot_network_spectra(records: Records) -> Figure:
     for axes in (left, right):
         axes.set_yscale("log")
         ranks_axis(axes)
-    plain_log(right.yaxis)
+    plain_log(right.yaxis, (1, 2, 3, 5, 7))
     left.set_ylabel("share of variance")
     right.set_ylabel(f"variance over power law\n(fitted to ranks {first} to {last})")
     return figure
@@ -113,7 +110,9 @@ def plot_network_curvature(records: Records) -> Figure:
     for arm, label in zip(ARMS, axes.get_yticklabels(), strict=True):
         label.set_fontweight("normal" if ARMS[arm][0].startswith("…") else "bold")
     mark_margin(axes, vertical=True)
-    axes.annotate("scale-free", (0, 1), (0, 3), ("data", "axes fraction"), "offset points", ha="center", color=GREY)
+    axes.annotate(
+        "counts as scale-free", (0, 1), (0, 3), ("data", "axes fraction"), "offset points", ha="center", color=GREY
+    )
     axes.set_xlabel(f"curvature of the spectrum, ranks {first} to {last}")
     return figure
 
@@ -139,11 +138,11 @@ def plot_paths(records: Records) -> Figure:
             _draw_path(axes, own, values, arm)
             end = max(end, int(own[-1]))
             ends.append((float(values[:, -1].mean()), ARMS[arm][0].removeprefix("… "), ARMS[arm][1]))
-        axes.annotate(ARMS[parent][0], (turn / 2, path.mean(axis=0)[1:].max()), (0, 12), "data", "offset points")
-        axes.texts[-1].set(color=ARMS[parent][1], ha="center")
+        axes.annotate(ARMS[parent][0], (turn / 2, path.max()), (0, 3), "data", "offset points")
+        axes.texts[-1].set(color=ink(ARMS[parent][1]), ha="center")
         mark_margin(axes)
         axes.axvline(turn, color=GREY, lw=1, ls=":")
-        axes.set(xlabel="training steps", xlim=(-0.02 * end, 1.62 * end), xticks=(0, turn, end))
+        axes.set(xlabel="training steps", xlim=(-0.02 * end, 1.75 * end), xticks=(0, turn, end))
         name_ends(axes, 1.03 * end, ends)
     left.set_ylabel(f"curvature, ranks {first} to {last}")
     return figure
@@ -169,7 +168,7 @@ def plot_robustness(records: Records) -> Figure:
     noise, attack = found[0]["noise"][levels[0]], found[0]["attacks"][levels[1]]
     titles = ["clean images", f"noise of sd {noise:g}", f"attack of size {attack:g}", "", "", ""]
     handles = [key(in_full(arm), "", color=colour, marker=marker, ms=7) for arm, (_, colour, marker) in ARMS.items()]
-    figure, grid = panels(titles, *handles, height=2.7)
+    figure, grid = panels(titles, *handles, height=2.7, across=3)
     for arm, (_, colour, marker) in ARMS.items():
         disturbed = [
             _of_arm(found, name, arm)[:, k] for name, k in zip(("probe_noise", "probe_attack"), levels, strict=True)
@@ -196,6 +195,7 @@ def plot_theory(records: Records) -> Figure:
     """
     record = records.of("theory")[0]
     exponents, dimensions = record["exponents"], [int(d) for d in record["dimensions"]]
+    shown = dimensions.index(2) if 2 in dimensions else -1
     handles = [
         key("information lost", color=BLUE),
         key("sensitivity gained", color=RED),
@@ -204,7 +204,8 @@ def plot_theory(records: Records) -> Figure:
         key("1 + 2/d, smooth beyond", ":", color=BLACK),
     ]
     titles = [f"stimuli of {d} dimension{'s' * (d > 1)}" for d in dimensions]
-    figure, grid = panels([*titles, "sensitivity, 2 dimensions", "simulated codes"], *handles, shared=False)
+    titles += [f"sensitivity, {dimensions[shown]} dimensions", "simulated codes"]
+    figure, grid = panels(titles, *handles, shared=False, across=5)
     for d, axes in enumerate(grid[: len(dimensions)]):
         for growth, limit, colour in (
             (record["lost_information"], record["lost_information_limit"], BLUE),
@@ -216,19 +217,19 @@ def plot_theory(records: Records) -> Figure:
         axes.plot(crossing, 1 - 1 / crossing, "o", color=BLACK, mfc="white", ms=8, mew=1.6, zorder=3)
         axes.axvline(smooth, color=BLACK, lw=1.2, ls=":")
         axes.set(xlabel="exponent α", ylim=(-0.05, 1.05), xlim=(exponents[0], exponents[-1] + 0.1))
-        axes.annotate(f"{crossing:.2f}", (crossing, 1 - 1 / crossing), (9, -4), "data", "offset points")
+        said = f"equal at {crossing:.2f}\nsmooth from {smooth:.2f}"
+        axes.text(0.98, 0.98, said, transform=axes.transAxes, ha="right", va="top", bbox=_PAPER)
     for axes in grid[: len(dimensions) : 3]:
         axes.set_ylabel("cost (growth with neurons)")
     growing, simulated = grid[len(dimensions) :]
-    _draw_growth(growing, record, list(dimensions).index(2) if 2 in dimensions else 0)
+    _draw_growth(growing, record, shown)
     check = record["check"]
     for d, (dimension, marker, colour) in enumerate(
         zip(check["dimensions"], "os^", (BLUE, ORANGE, GREEN), strict=False)
     ):
         name = f"d = {dimension}"
         simulated.plot(check["sensitivity_formula"][d], check["sensitivity"][d], marker, color=colour, ms=7, label=name)
-    ends = np.array([check["sensitivity_formula"].min() / 2, check["sensitivity_formula"].max() * 2])
-    simulated.plot(ends, ends, color=GREY, lw=1, zorder=0)
+    simulated.axline((1, 1), (10, 10), color=GREY, lw=1, zorder=0)
     simulated.set(xscale="log", yscale="log", xlabel="sensitivity by the formula", ylabel="by finite differences")
     simulated.legend(fontsize=9)
     return figure
@@ -236,13 +237,12 @@ def plot_theory(records: Records) -> Figure:
 
 def _draw_growth(axes: Axes, record: Record, d: int) -> None:
     exponents, neurons = record["exponents"], record["neurons"]
-    ends = []
     for exponent in (0.5, 1.0, 1.5, 2.0, 2.5):
         at = int(np.abs(exponents - exponent).argmin())
-        axes.plot(neurons, record["sensitivity"][d, at], color=RED, marker="o", ms=4)
-        ends.append((float(np.log(record["sensitivity"][d, at, -1])), f"α = {exponents[at]:g}"))
-    for height, name in ends:
-        axes.annotate(name, (neurons[-1], np.exp(height)), (6, 0), "data", "offset points", va="center")
+        heights = record["sensitivity"][d, at]
+        axes.plot(neurons, heights, color=RED, marker="o", ms=4)
+        end = neurons[-1], heights[-1]
+        axes.annotate(f"α = {exponents[at]:g}", end, (6, 0), "data", "offset points", va="center")
     axes.set(
         xscale="log", yscale="log", xlabel="neurons N", ylabel="sensitivity", xlim=(neurons[0] / 1.5, neurons[-1] * 12)
     )
