@@ -160,7 +160,7 @@ claims["theory-simulated"]
 # how much that matters we made areas whose spectrum we know, and put them into a simulated scanner: three repeats, a
 # {term}`signal-to-noise ratio` of 0.2, half of the noise variance common to voxels.
 
-# %% mystnb={"figure": {"name": "fig-estimators", "caption": "Correlated noise makes a true power law look broken. Removing noise components mends it where the noise has axes of its own, and breaks it where it has those of the signal. Means over synthetic areas, bands from the least to the most; a spectrum is known up to a factor, so each meets the truth in its median bin; a triangle stands for a bin that is not positive."}, "image": {"alt": "Three panels of variance against rank on logarithmic axes, one for each kind of noise, each with a dashed straight line for the truth and three estimates: plain PCA is too flat, cross-validated PCA jumps up and down under correlated noise, and without noise components it follows the truth unless noise and signal share their axes."}}
+# %% mystnb={"figure": {"name": "fig-estimators", "caption": "Correlated noise makes a true power law look broken. Removing noise components mends it where the noise has axes of its own, and breaks it where it has those of the signal. Means over synthetic areas, bands from the least to the most; a triangle stands for a bin that is not positive."}, "image": {"alt": "Three panels of variance against rank on logarithmic axes, one for each kind of noise, each with a dashed straight line for the truth and three estimates: plain PCA is too flat, cross-validated PCA jumps up and down under correlated noise, and without noise components it follows the truth unless noise and signal share their axes."}}
 figures.plot_estimators(records)
 
 # %% tags=["remove-input"]
@@ -432,7 +432,8 @@ claims["pretrained-fine-tuned"]
 # What this chapter does not say: anything about the human brain, until someone runs it on the recordings. Nor do its networks, which see twelve pixels by twelve, speak for the
 # paper's. Some facts to keep in mind:
 #
-# * The decision asks for bends downwards only, wants three repeats, and a signal-to-noise ratio not far below 0.1: at 0.05 it rejected too many power laws when we tried it.
+# * The decision asks for bends downwards only, wants three repeats, and some signal: at a signal-to-noise ratio of 0.03 or less it rejected too many power laws when we tried it.
+# * It looks at a quarter of the ranks that an area has. A spectrum that is cut off later passes for a power law.
 # * The noise in our scanner has a spectrum of our choosing, which is not fitted to any recording.
 # * Margins, windows and the number of noise components are ours. So is the layer that is read.
 

@@ -26,7 +26,7 @@ def noise(measured):
 @steady
 def test_the_signal_has_the_variance_asked_for_and_the_noise_variance_one(snr, correlated, seed):
     rng = generator(seed)
-    signal = rng.standard_normal((400, 30)) * rng.uniform(1, 50) + rng.uniform(-9, 9)
+    signal = rng.standard_normal((400, 30)) * rng.uniform(1, 50, 30) + rng.uniform(-9, 9)
     before = signal.copy()
     measured = repeated(signal, repeats=6, snr=snr, correlated=correlated, rng=rng)
     assert (measured.shape, measured.dtype) == ((6, 400, 30), np.float32)

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from learning_geometry.instruments.cross_validation import cvpca
 from learning_geometry.instruments.matched_null import NoSignal
 from learning_geometry.instruments.scale_free import MARGIN, window
-from learning_geometry.instruments.spectrum import binned
-from learning_geometry.materials.synthetic_areas import spectrum
+from learning_geometry.instruments.spectrum import binned, eigenspectrum
+from learning_geometry.materials.scanner import repeated
+from learning_geometry.materials.synthetic_areas import respond, spectrum
 from learning_geometry.store import Record, Store, Unit
 from learning_geometry.studies.visual_cortex import estimators, false_alarms, power
 from learning_geometry.studies.visual_cortex.estimators import ESTIMATORS, NOISES, line
@@ -150,6 +152,17 @@ def test_a_seed_s_areas_do_not_depend_on_the_other_seeds(estimated: dict[str, An
     alone = estimators.measure(**AREAS | {"seeds": [4]})
     for name in ("exponent", "r2", "moments", "removal"):
         np.testing.assert_array_equal(alone[name][..., 0], estimated[name][..., 4])
+
+
+def test_estimates_are_those_of_the_mean_over_repeats_and_of_what_they_share(estimated: dict[str, Any]) -> None:
+    """The slow twin, of the first kind of noise."""
+    rng = np.random.default_rng([3, 1])
+    signal, _ = respond(spectrum(LAW, 100), n_stimuli=250, rng=rng)
+    measured = repeated(signal, repeats=3, snr=0.3, correlated=0.0, rng=rng)
+    estimates = eigenspectrum(measured.mean(axis=0)), cvpca(measured), cvpca(measured, noise_components=10)
+    for name, estimate in zip(ESTIMATORS[1:], estimates, strict=True):
+        found = line(estimated["ranks"], binned(estimate, window(250, 90))[1])
+        assert of(estimated, "exponent", LAW, "independent", name)[3] == pytest.approx(found[0], abs=1e-4)
 
 
 def test_without_noise_the_estimate_is_the_same_whatever_the_noise(estimated: dict[str, Any]) -> None:
@@ -353,5 +366,5 @@ def test_areas_without_signal_are_not_recognised(tmp_path: Path, monkeypatch: py
 
 
 def test_too_small_a_design_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"23 stimuli and 40 dimensions left .* 5 are needed"):
+    with pytest.raises(ValueError, match=r"23 stimuli and 90 dimensions left .* 5 are needed"):
         power.measure(**POWER | {"stimuli": 23})

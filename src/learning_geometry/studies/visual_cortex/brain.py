@@ -134,8 +134,17 @@ def _spectra(
     n_bootstrap: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
-    """What is said of one area, of whose responses `found` only `data` count."""
-    test = scale_free(data, noise_components=noise_components, n_bootstrap=n_bootstrap, rng=rng)
+    """What is said of one area, of whose responses `found` only `data` count.
+
+    Raises:
+        ValueError: the test cannot be made of the area.
+    """
+    try:
+        test = scale_free(data, noise_components=noise_components, n_bootstrap=n_bootstrap, rng=rng)
+    except ValueError as error:
+        raise ValueError(
+            f"{area}, as {data.shape[2]} voxels show it, cannot be judged ({error}); leave it out"
+        ) from error
     return {
         "area": area,
         "images": len(found.images),

@@ -72,8 +72,7 @@ def measure(
     Source: our operationalisation of "scale-free geometry, but not after fine-tuning on a specific task" (abstract).
 
     Raises:
-        ValueError: a window leaves the spectrum, there are fewer training images than the probe or a batch takes, or
-        this
+        ValueError: a window leaves the spectrum, there are fewer training images than the probe or a batch takes, or this
             machine does not have the device.
     """
     check_device(device)
