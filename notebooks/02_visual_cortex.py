@@ -95,6 +95,8 @@ pooling: str = "mean"  # over the positions of a vision model: "mean", or its "c
 vision_batch_size: int = 32  # photographs at once
 
 # %% tags=["hide-input"]
+from IPython.display import display
+
 from learning_geometry import style
 from learning_geometry.studies import STUDIES
 from learning_geometry.studies.visual_cortex import brain_figures, figures, network_figures
@@ -131,16 +133,9 @@ claims = study.judge(records)
 network_figures.plot_theory(records)
 
 # %% tags=["remove-input"]
-claims["costs-balance"]
-
-# %% tags=["remove-input"]
-claims["sensitivity-diverges"]
-
-# %% tags=["remove-input"]
-claims["sensitivity-bounded"]
-
-# %% tags=["remove-input"]
-claims["theory-simulated"]
+display(
+    claims["costs-balance"], claims["sensitivity-diverges"], claims["sensitivity-bounded"], claims["theory-simulated"]
+)
 
 # %% [markdown]
 # A caution: this argues for an exponent *among power laws*. Given both costs, the best spectrum of all is not a power law; spreading variance over
@@ -164,19 +159,13 @@ claims["theory-simulated"]
 figures.plot_estimators(records)
 
 # %% tags=["remove-input"]
-claims["raw-independent"]
-
-# %% tags=["remove-input"]
-claims["raw-correlated"]
-
-# %% tags=["remove-input"]
-claims["removed-correlated"]
-
-# %% tags=["remove-input"]
-claims["removed-aligned"]
-
-# %% tags=["remove-input"]
-claims["plain-pca"]
+display(
+    claims["raw-independent"],
+    claims["raw-correlated"],
+    claims["removed-correlated"],
+    claims["removed-aligned"],
+    claims["plain-pca"],
+)
 
 # %% [markdown]
 # So a real power law may come out crooked because of noise alone, differently in every area, which is why the interval of that bias is so wide. The usual remedy, removing the principal components of the noise, works
@@ -202,10 +191,7 @@ claims["moments"]
 figures.plot_r2(records)
 
 # %% tags=["remove-input"]
-claims["r2-exponential"]
-
-# %% tags=["remove-input"]
-claims["r2-cut-off"]
+display(claims["r2-exponential"], claims["r2-cut-off"])
 
 # %% [markdown]
 # ### The decision
@@ -231,13 +217,7 @@ claims["false-alarms"]
 figures.plot_power(records)
 
 # %% tags=["remove-input"]
-claims["large-experiments"]
-
-# %% tags=["remove-input"]
-claims["small-experiments"]
-
-# %% tags=["remove-input"]
-claims["recognised-power-laws"]
+display(claims["large-experiments"], claims["small-experiments"], claims["recognised-power-laws"])
 
 # %% [markdown]
 # Small areas are the trouble: 20 components of noise out of 60 voxels leave little, and then almost anything passes for a power law. An area
@@ -255,22 +235,13 @@ claims["recognised-power-laws"]
 figures.plot_hierarchy_spectra(records)
 
 # %% tags=["remove-input"]
-claims["early-truth"]
-
-# %% tags=["remove-input"]
-claims["texture-truth"]
-
-# %% tags=["remove-input"]
-claims["categories-truth"]
+display(claims["early-truth"], claims["texture-truth"], claims["categories-truth"])
 
 # %% mystnb={"figure": {"name": "fig-verdicts", "caption": "The same stages seen through the simulated scanner, over what a power law like them would show there; the grey band holds power laws within two standard deviations. Thin lines are seeds; the verdicts of the decision are counted below."}, "image": {"alt": "Six panels of a ratio against rank around a level of one with a grey band; early stages stay near the level, texture and categories rise above it and then fall below it, and the count of verdicts is written in each panel."}}
 figures.plot_hierarchy_verdicts(records)
 
 # %% tags=["remove-input"]
-claims["early-stages"]
-
-# %% tags=["remove-input"]
-claims["late-stages"]
+display(claims["early-stages"], claims["late-stages"])
 
 # %% [markdown]
 # The *pooled energy* stage is instructive. It bends *up*: a few large dimensions and a long, shallow tail. The decision takes a bend upwards for no evidence, because more
@@ -290,19 +261,13 @@ network_figures.plot_network_spectra(records)
 network_figures.plot_network_curvature(records)
 
 # %% tags=["remove-input"]
-claims["barlow-twins"]
-
-# %% tags=["remove-input"]
-claims["vicreg"]
-
-# %% tags=["remove-input"]
-claims["fine-tuned"]
-
-# %% tags=["remove-input"]
-claims["fine-tuned-vicreg"]
-
-# %% tags=["remove-input"]
-claims["fine-tuned-augmented"]
+display(
+    claims["barlow-twins"],
+    claims["vicreg"],
+    claims["fine-tuned"],
+    claims["fine-tuned-vicreg"],
+    claims["fine-tuned-augmented"],
+)
 
 # %% [markdown]
 # Is it the task? More training without labels does nothing of the kind, nor does training on shuffled digits. But not every task does it: saying *where* the
@@ -310,34 +275,21 @@ claims["fine-tuned-augmented"]
 # on its seed, so that "not scale-free" is by no means a mark of fine-tuning.
 
 # %% tags=["remove-input"]
-claims["continued"]
-
-# %% tags=["remove-input"]
-claims["task-not-training"]
-
-# %% tags=["remove-input"]
-claims["fine-tuned-permuted"]
-
-# %% tags=["remove-input"]
-claims["fine-tuned-place"]
-
-# %% tags=["remove-input"]
-claims["fine-tuned-photograph"]
-
-# %% tags=["remove-input"]
-claims["supervised"]
-
-# %% tags=["remove-input"]
-claims["random"]
+display(
+    claims["continued"],
+    claims["task-not-training"],
+    claims["fine-tuned-permuted"],
+    claims["fine-tuned-place"],
+    claims["fine-tuned-photograph"],
+    claims["supervised"],
+    claims["random"],
+)
 
 # %% mystnb={"figure": {"name": "fig-paths", "caption": "Curvature while networks are trained: it falls within the first steps of fine-tuning on digits or place, and stays where it counts as scale-free (grey) if self-supervision goes on. Thin lines are seeds, the dotted line is where fine-tuning begins."}, "image": {"alt": "Two panels of curvature against training steps; lines rise into a grey range around zero during self-supervision, and branch at a dotted line, some staying within the range and others falling far below it."}}
 network_figures.plot_paths(records)
 
 # %% tags=["remove-input"]
-claims["any-window-before"]
-
-# %% tags=["remove-input"]
-claims["any-window-after"]
+display(claims["any-window-before"], claims["any-window-after"])
 
 # %% [markdown]
 # ### Efficient or robust?
@@ -349,19 +301,13 @@ claims["any-window-after"]
 network_figures.plot_robustness(records)
 
 # %% tags=["remove-input"]
-claims["robust-noise"]
-
-# %% tags=["remove-input"]
-claims["robust-attack"]
-
-# %% tags=["remove-input"]
-claims["robust-features"]
-
-# %% tags=["remove-input"]
-claims["robust-order"]
-
-# %% tags=["remove-input"]
-claims["efficient-rank"]
+display(
+    claims["robust-noise"],
+    claims["robust-attack"],
+    claims["robust-features"],
+    claims["robust-order"],
+    claims["efficient-rank"],
+)
 
 # %% [markdown]
 # They show the opposite. What withstands noise is what learnt the task, and the fine-tuned code also spreads over *more* dimensions. This does not contradict
@@ -401,10 +347,7 @@ pairs = len(config.nsd_subjects) > 1
 brain_figures.plot_brain_pairs(records) if own and pairs else print("No two subjects were given: see nsd_subjects.")
 
 # %% tags=["remove-input"]
-claims["brain-early"]
-
-# %% tags=["remove-input"]
-claims["brain-higher"]
+display(claims["brain-early"], claims["brain-higher"])
 
 # %% [markdown]
 # ### Public vision models
@@ -417,10 +360,7 @@ asked = bool(config.vision_models)
 brain_figures.plot_pretrained(records) if asked else print("No vision model was asked for: see vision_models.")
 
 # %% tags=["remove-input"]
-claims["pretrained-scale-free"]
-
-# %% tags=["remove-input"]
-claims["pretrained-fine-tuned"]
+display(claims["pretrained-scale-free"], claims["pretrained-fine-tuned"])
 
 # %% [markdown]
 # ## What we conclude

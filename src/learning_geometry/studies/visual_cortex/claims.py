@@ -207,10 +207,13 @@ def _brain(records: list[Record]) -> list[Judgement]:
 
 
 def _pretrained(records: list[Record]) -> list[Judgement]:
-    # The module imports torch, which a reader of the ledger need not have.
+    claims = [claim for claim in BRAIN if claim.id.startswith("pretrained")]
+    reason = "needs vision_models and photographs: at least two models, or pairs of models"
+    if not records:
+        return [claim.not_tested(reason) for claim in claims]
+    # The module imports torch and transformers, which takes seconds.
     from learning_geometry.studies.visual_cortex.pretrained import TWINS
 
-    claims = [claim for claim in BRAIN if claim.id.startswith("pretrained")]
     bend = {}
     for record in records:
         windows = np.asarray(record["windows"]).tolist()
@@ -225,9 +228,7 @@ def _pretrained(records: list[Record]) -> list[Judgement]:
     judged = []
     for claim, values in zip(claims, (before, pairs), strict=True):
         if len(values) < 2:
-            judged.append(
-                claim.not_tested("needs vision_models and photographs: at least two models, or pairs of models")
-            )
+            judged.append(claim.not_tested(reason))
         else:
             judged.append(_over_seeds(claim.id, values))
     return judged
