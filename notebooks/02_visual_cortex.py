@@ -103,8 +103,7 @@ from learning_geometry.studies.visual_cortex import brain_figures, figures, netw
 
 style.use_in_notebook()
 study = STUDIES["visual_cortex"]
-config = study.configure(globals())
-records = study.collect(config)
+records = study.collect(study.configure(globals()))
 claims = study.judge(records)
 
 # %% [markdown]
@@ -339,11 +338,11 @@ display(
 # through as many voxels and as much noise.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brain", "caption": "Areas of each subject's brain over power laws that are measured in the same way, and their curvature with its verdict, beside V1 made as hard to measure (grey). The grey range counts as scale-free."}, "image": {"alt": "A row for each area: left, lines of a ratio against rank around a level of one with a grey band; right, a marker with an interval for each subject's curvature, its shape the verdict, with a grey marker for matched V1 beneath it."}}
-own = bool(config.nsd_root)
+own = bool(nsd_root)
 brain_figures.plot_brain(records) if own else print("No copy of the data was given: see nsd_root.")
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brain-pairs", "caption": "What the brains of two subjects share along axes that align them, on held-out images, beside the same with one subject's images in random order. Triangles are values that are not positive."}, "image": {"alt": "A panel for each area of shared covariance against rank on logarithmic axes, a falling line for each pair of subjects and grey squares of shuffled images far below."}}
-pairs = len(config.nsd_subjects) > 1
+pairs = len(nsd_subjects) > 1
 brain_figures.plot_brain_pairs(records) if own and pairs else print("No two subjects were given: see nsd_subjects.")
 
 # %% tags=["remove-input"]
@@ -356,7 +355,7 @@ display(claims["brain-early"], claims["brain-higher"])
 # `notebooks/scales/paper.yaml`). They have not been run for this edition either.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-pretrained", "caption": "Curvature through the blocks of public vision models on the reader's own photographs; a model and its twin with a task share a colour, and the grey range counts as scale-free."}, "image": {"alt": "Lines of curvature against depth, one for each vision model with its name at the end, solid for self-supervised models and dashed for their twins, over a grey range around zero."}}
-asked = bool(config.vision_models)
+asked = bool(vision_models)
 brain_figures.plot_pretrained(records) if asked else print("No vision model was asked for: see vision_models.")
 
 # %% tags=["remove-input"]
