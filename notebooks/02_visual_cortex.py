@@ -128,7 +128,7 @@ claims = study.judge(records)
 # dimensions, such as pictures. Below this exponent a code becomes ever more sensitive as it grows; above 1 it gains ever
 # less information.
 
-# %% mystnb={"figure": {"name": "fig-theory", "caption": "Efficiency wants a flat spectrum and robustness a steep one; their costs cross between an exponent of one and the bound of smoothness, and the crossing nears one as stimuli have more dimensions. Below the bound sensitivity grows with the number of neurons; simulated codes agree with the formula."}, "image": {"alt": "Four panels with a rising blue and a falling red curve of cost against exponent, one for each dimension of the stimulus, a circle where they cross and a dotted line at one plus two over the dimension; a panel of sensitivity against neurons, and one of simulated against computed sensitivity along a diagonal."}}
+# %% mystnb={"figure": {"name": "fig-visual-theory", "caption": "Efficiency wants a flat spectrum and robustness a steep one; their costs cross between an exponent of one and the bound of smoothness, and the crossing nears one as stimuli have more dimensions. Below the bound sensitivity grows with the number of neurons; simulated codes agree with the formula."}, "image": {"alt": "Four panels with a rising blue and a falling red curve of cost against exponent, one for each dimension of the stimulus, a circle where they cross and a dotted line at one plus two over the dimension; a panel of sensitivity against neurons, and one of simulated against computed sensitivity along a diagonal."}}
 network_figures.plot_theory(records)
 
 # %% tags=["remove-input"]
@@ -154,7 +154,7 @@ display(
 # how much that matters we made areas whose spectrum we know, and put them into a simulated scanner: three repeats, a
 # {term}`signal-to-noise ratio` of 0.2, half of the noise variance common to voxels.
 
-# %% mystnb={"figure": {"name": "fig-estimators", "caption": "Correlated noise makes a true power law look broken. Removing noise components mends it where the noise has axes of its own, and breaks it where it has those of the signal. Means over synthetic areas, bands from the least to the most; a triangle stands for a bin that is not positive."}, "image": {"alt": "Three panels of variance against rank on logarithmic axes, one for each kind of noise, each with a dashed straight line for the truth and three estimates: plain PCA is too flat, cross-validated PCA jumps up and down under correlated noise, and without noise components it follows the truth unless noise and signal share their axes."}}
+# %% mystnb={"figure": {"name": "fig-visual-estimators", "caption": "Correlated noise makes a true power law look broken. Removing noise components mends it where the noise has axes of its own, and breaks it where it has those of the signal. Means over synthetic areas, bands from the least to the most; a triangle stands for a bin that is not positive."}, "image": {"alt": "Three panels of variance against rank on logarithmic axes, one for each kind of noise, each with a dashed straight line for the truth and three estimates: plain PCA is too flat, cross-validated PCA jumps up and down under correlated noise, and without noise components it follows the truth unless noise and signal share their axes."}}
 figures.plot_estimators(records)
 
 # %% tags=["remove-input"]
@@ -174,7 +174,7 @@ display(
 # If only the exponent is wanted, and the spectrum *is* a power law, there is a better way. The moments $\operatorname{tr}\Sigma^k$ of the signal's
 # covariance have unbiased estimates that noise does not enter at all {cite:p}`kong2017spectrum`, and a power law is fitted to those.
 
-# %% mystnb={"figure": {"name": "fig-exponents", "caption": "How far the exponent of a power law is off, by estimator and kind of noise, and how cvPCA's exponent rises to that of the noise-free responses as noise components are removed. Hollow markers are synthetic areas, bars means with 95 % intervals."}, "image": {"alt": "Three panels of errors of the exponent around a line at zero, with rows for plain PCA, cross-validated PCA with and without noise components, and unbiased moments, which alone stay at zero throughout; a fourth panel shows a curve that climbs to a dashed level as noise components are removed."}}
+# %% mystnb={"figure": {"name": "fig-visual-exponents", "caption": "How far the exponent of a power law is off, by estimator and kind of noise, and how cvPCA's exponent rises to that of the noise-free responses as noise components are removed. Hollow markers are synthetic areas, bars means with 95 % intervals."}, "image": {"alt": "Three panels of errors of the exponent around a line at zero, with rows for plain PCA, cross-validated PCA with and without noise components, and unbiased moments, which alone stay at zero throughout; a fourth panel shows a curve that climbs to a dashed level as noise components are removed."}}
 figures.plot_exponents(records)
 
 # %% tags=["remove-input"]
@@ -186,7 +186,7 @@ claims["moments"]
 # The straightness of the line is what many look at. It is a poor judge. PCA of the mean draws a fine straight line through an *exponential*, and
 # a spectrum that is cut off around rank 100 is, after proper cross-validation, as straight as a power law.
 
-# %% mystnb={"figure": {"name": "fig-r2", "caption": "A straight line fits some spectra that are no power laws (on grey), such as the cut-off, as well as it fits power laws: R squared does not tell them apart. Hollow markers are synthetic areas, bars their means."}, "image": {"alt": "Rows of dots, one row for each synthetic spectrum, with R squared on the horizontal axis; those of a spectrum with a cut-off lie among those of the power laws, and only the exponential lies clearly apart."}}
+# %% mystnb={"figure": {"name": "fig-visual-r2", "caption": "A straight line fits some spectra that are no power laws (on grey), such as the cut-off, as well as it fits power laws: R squared does not tell them apart. Hollow markers are synthetic areas, bars their means."}, "image": {"alt": "Rows of dots, one row for each synthetic spectrum, with R squared on the horizontal axis; those of a spectrum with a cut-off lie among those of the power laws, and only the exponential lies clearly apart."}}
 figures.plot_r2(records)
 
 # %% tags=["remove-input"]
@@ -204,15 +204,15 @@ display(claims["r2-exponential"], claims["r2-cut-off"])
 # * **Not scale-free**: if not, and at most 5 % of power laws bend as much.
 # * **Undecided**: else.
 #
-# It errs about as often as it should, and it has power, given enough stimuli *and* voxels. {numref}`fig-power` is for those who plan an experiment.
+# It errs about as often as it should, and it has power, given enough stimuli *and* voxels. {numref}`fig-visual-power` is for those who plan an experiment.
 
-# %% mystnb={"figure": {"name": "fig-false-alarms", "caption": "Power laws give p-values along the diagonal or below it if the decision does not call them broken too often; to the right, how many of them are rejected at 5 % (dotted), with Clopper-Pearson intervals. Colours are the same in both panels."}, "image": {"alt": "Left, four staircases of cumulative p-values around a diagonal; right, four rows with the share of rejected power laws and an interval each, beside a dotted line at five percent."}}
+# %% mystnb={"figure": {"name": "fig-visual-false-alarms", "caption": "Power laws give p-values along the diagonal or below it if the decision does not call them broken too often; to the right, how many of them are rejected at 5 % (dotted), with Clopper-Pearson intervals. Colours are the same in both panels."}, "image": {"alt": "Left, four staircases of cumulative p-values around a diagonal; right, four rows with the share of rejected power laws and an interval each, beside a dotted line at five percent."}}
 figures.plot_false_alarms(records)
 
 # %% tags=["remove-input"]
 claims["false-alarms"]
 
-# %% mystnb={"figure": {"name": "fig-power", "caption": "What an experiment needs to tell a bent spectrum from a power law: stimuli and, more still, voxels. Bars are Clopper-Pearson intervals, dotted lines 5 and 80 %; the first panel holds false alarms."}, "image": {"alt": "Four panels, one for each spectrum, of the percentage told from a power law against the number of stimuli, with a line for each number of voxels; lines of more voxels climb higher, and those of the true power law stay low."}}
+# %% mystnb={"figure": {"name": "fig-visual-power", "caption": "What an experiment needs to tell a bent spectrum from a power law: stimuli and, more still, voxels. Bars are Clopper-Pearson intervals, dotted lines 5 and 80 %; the first panel holds false alarms."}, "image": {"alt": "Four panels, one for each spectrum, of the percentage told from a power law against the number of stimuli, with a line for each number of voxels; lines of more voxels climb higher, and those of the true power law stay low."}}
 figures.plot_power(records)
 
 # %% tags=["remove-input"]
@@ -230,13 +230,13 @@ display(claims["large-experiments"], claims["small-experiments"], claims["recogn
 # correlations between energies (*texture*); and finally a soft assignment to 50 classes of texture (*categories*), a stage with a specific purpose.
 # About thirty variants of filters and texture stages were tried on other seeds before these were fixed.
 
-# %% mystnb={"figure": {"name": "fig-hierarchy", "caption": "Spectra of six stages of a model of vision without any noise, and the power law that fits each window best (dashed). Early stages follow it; pooled energy bends upwards, texture and categories downwards."}, "image": {"alt": "Six panels of share of variance against rank on logarithmic axes, from pixels to categories, each with a dashed line; the curves of the first stages lie along it, that of categories arches above it and then falls below."}}
+# %% mystnb={"figure": {"name": "fig-visual-hierarchy", "caption": "Spectra of six stages of a model of vision without any noise, and the power law that fits each window best (dashed). Early stages follow it; pooled energy bends upwards, texture and categories downwards."}, "image": {"alt": "Six panels of share of variance against rank on logarithmic axes, from pixels to categories, each with a dashed line; the curves of the first stages lie along it, that of categories arches above it and then falls below."}}
 figures.plot_hierarchy_spectra(records)
 
 # %% tags=["remove-input"]
 display(claims["early-truth"], claims["texture-truth"], claims["categories-truth"])
 
-# %% mystnb={"figure": {"name": "fig-verdicts", "caption": "The same stages seen through the simulated scanner, over what a power law like them would show there; the grey band holds power laws within two standard deviations. Thin lines are seeds; the verdicts of the decision are counted below."}, "image": {"alt": "Six panels of a ratio against rank around a level of one with a grey band; early stages stay near the level, texture and categories rise above it and then fall below it, and the count of verdicts is written in each panel."}}
+# %% mystnb={"figure": {"name": "fig-visual-verdicts", "caption": "The same stages seen through the simulated scanner, over what a power law like them would show there; the grey band holds power laws within two standard deviations. Thin lines are seeds; the verdicts of the decision are counted below."}, "image": {"alt": "Six panels of a ratio against rank around a level of one with a grey band; early stages stay near the level, texture and categories rise above it and then fall below it, and the count of verdicts is written in each panel."}}
 figures.plot_hierarchy_verdicts(records)
 
 # %% tags=["remove-input"]
@@ -253,10 +253,10 @@ display(claims["early-stages"], claims["late-stages"])
 # last, on held-out digits over held-out texture, where there is no measurement noise; so a spectrum's curvature is judged as it is, with the same margin of 0.1.
 # Nineteen configurations were tried on other seeds before these were fixed.
 
-# %% mystnb={"figure": {"name": "fig-network-spectra", "caption": "Spectra of the features of small networks, and the same over the power law that fits each best: self-supervised ones stay near the level, those that learnt digits arch over it and fall away."}, "image": {"alt": "Two panels on logarithmic axes with six lines: left, shares of variance that fall with rank; right, their ratio to a power law, where the self-supervised networks stay close to one and the fine-tuned, supervised and random ones rise and then drop."}}
+# %% mystnb={"figure": {"name": "fig-visual-network-spectra", "caption": "Spectra of the features of small networks, and the same over the power law that fits each best: self-supervised ones stay near the level, those that learnt digits arch over it and fall away."}, "image": {"alt": "Two panels on logarithmic axes with six lines: left, shares of variance that fall with rank; right, their ratio to a power law, where the self-supervised networks stay close to one and the fine-tuned, supervised and random ones rise and then drop."}}
 network_figures.plot_network_spectra(records)
 
-# %% mystnb={"figure": {"name": "fig-network-curvature", "caption": "Self-supervised networks lie in the grey range that counts as scale-free, and leave it when they learn digits or places, but not when they learn which photograph a patch is from, or shuffled labels. Hollow markers are seeds, bars means with 95 % intervals."}, "image": {"alt": "Eleven rows of dots, one row for each network, with curvature on the horizontal axis and a grey range around zero; Barlow Twins, VICReg, continued training and two of the tasks lie in it or at its edge, fine-tuning on digits and place lies far to the left."}}
+# %% mystnb={"figure": {"name": "fig-visual-network-curvature", "caption": "Self-supervised networks lie in the grey range that counts as scale-free, and leave it when they learn digits or places, but not when they learn which photograph a patch is from, or shuffled labels. Hollow markers are seeds, bars means with 95 % intervals."}, "image": {"alt": "Eleven rows of dots, one row for each network, with curvature on the horizontal axis and a grey range around zero; Barlow Twins, VICReg, continued training and two of the tasks lie in it or at its edge, fine-tuning on digits and place lies far to the left."}}
 network_figures.plot_network_curvature(records)
 
 # %% tags=["remove-input"]
@@ -284,7 +284,7 @@ display(
     claims["random"],
 )
 
-# %% mystnb={"figure": {"name": "fig-paths", "caption": "Curvature while networks are trained: it falls within the first steps of fine-tuning on digits or place, and stays where it counts as scale-free (grey) if self-supervision goes on. Thin lines are seeds, the dotted line is where fine-tuning begins."}, "image": {"alt": "Two panels of curvature against training steps; lines rise into a grey range around zero during self-supervision, and branch at a dotted line, some staying within the range and others falling far below it."}}
+# %% mystnb={"figure": {"name": "fig-visual-paths", "caption": "Curvature while networks are trained: it falls within the first steps of fine-tuning on digits or place, and stays where it counts as scale-free (grey) if self-supervision goes on. Thin lines are seeds, the dotted line is where fine-tuning begins."}, "image": {"alt": "Two panels of curvature against training steps; lines rise into a grey range around zero during self-supervision, and branch at a dotted line, some staying within the range and others falling far below it."}}
 network_figures.plot_paths(records)
 
 # %% tags=["remove-input"]
@@ -296,7 +296,7 @@ display(claims["any-window-before"], claims["any-window-after"])
 # Were a scale-free code the robust one, these networks should show it. To compare codes and not heads, every network gets the same linear probe for
 # digits, and the probe's images are then disturbed.
 
-# %% mystnb={"figure": {"name": "fig-robustness", "caption": "Scale-free is not robust: probes of the networks in the grey range lose most of their accuracy under noise and attack. Those of networks that were taught digits keep more, and have more to begin with, since digits are what the probe is asked."}, "image": {"alt": "Six scatter plots of a probe's accuracy, on clean, noisy and attacked images, against curvature and against exponent, with a marker for each of eleven networks; the accurate ones lie to the left of the grey range."}}
+# %% mystnb={"figure": {"name": "fig-visual-robustness", "caption": "Scale-free is not robust: probes of the networks in the grey range lose most of their accuracy under noise and attack. Those of networks that were taught digits keep more, and have more to begin with, since digits are what the probe is asked."}, "image": {"alt": "Six scatter plots of a probe's accuracy, on clean, noisy and attacked images, against curvature and against exponent, with a marker for each of eleven networks; the accurate ones lie to the left of the grey range."}}
 network_figures.plot_robustness(records)
 
 # %% tags=["remove-input"]
@@ -337,11 +337,11 @@ display(
 # one for V1. NIfTI works too, at some ten seconds a session. Responses are standardised within each session; every area is judged beside V1, seen
 # through as many voxels and as much noise.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brain", "caption": "Areas of each subject's brain over power laws that are measured in the same way, and their curvature with its verdict, beside V1 made as hard to measure (grey). The grey range counts as scale-free."}, "image": {"alt": "A row for each area: left, lines of a ratio against rank around a level of one with a grey band; right, a marker with an interval for each subject's curvature, its shape the verdict, with a grey marker for matched V1 beneath it."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-visual-brain", "caption": "Areas of each subject's brain over power laws that are measured in the same way, and their curvature with its verdict, beside V1 made as hard to measure (grey). The grey range counts as scale-free."}, "image": {"alt": "A row for each area: left, lines of a ratio against rank around a level of one with a grey band; right, a marker with an interval for each subject's curvature, its shape the verdict, with a grey marker for matched V1 beneath it."}}
 own = bool(nsd_root)
 brain_figures.plot_brain(records) if own else print("No copy of the data was given: see nsd_root.")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-brain-pairs", "caption": "What the brains of two subjects share along axes that align them, on held-out images, beside the same with one subject's images in random order. Triangles are values that are not positive."}, "image": {"alt": "A panel for each area of shared covariance against rank on logarithmic axes, a falling line for each pair of subjects and grey squares of shuffled images far below."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-visual-brain-pairs", "caption": "What the brains of two subjects share along axes that align them, on held-out images, beside the same with one subject's images in random order. Triangles are values that are not positive."}, "image": {"alt": "A panel for each area of shared covariance against rank on logarithmic axes, a falling line for each pair of subjects and grey squares of shuffled images far below."}}
 pairs = len(nsd_subjects) > 1
 brain_figures.plot_brain_pairs(records) if own and pairs else print("No two subjects were given: see nsd_subjects.")
 
@@ -354,7 +354,7 @@ display(claims["brain-early"], claims["brain-higher"])
 # The same curvature can be had of public models before and after fine-tuning, on photographs of your own (`vision_models`, `photographs`; names stand in
 # `notebooks/scales/paper.yaml`). They have not been run for this edition either.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-pretrained", "caption": "Curvature through the blocks of public vision models on the reader's own photographs; a model and its twin with a task share a colour, and the grey range counts as scale-free."}, "image": {"alt": "Lines of curvature against depth, one for each vision model with its name at the end, solid for self-supervised models and dashed for their twins, over a grey range around zero."}}
+# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-visual-pretrained", "caption": "Curvature through the blocks of public vision models on the reader's own photographs; a model and its twin with a task share a colour, and the grey range counts as scale-free."}, "image": {"alt": "Lines of curvature against depth, one for each vision model with its name at the end, solid for self-supervised models and dashed for their twins, over a grey range around zero."}}
 asked = bool(vision_models)
 brain_figures.plot_pretrained(records) if asked else print("No vision model was asked for: see vision_models.")
 
@@ -364,7 +364,7 @@ display(claims["pretrained-scale-free"], claims["pretrained-fine-tuned"])
 # %% [markdown]
 # ## What we conclude
 #
-# {numref}`fig-power` may be the most useful result of this chapter: whether an area is scale-free can be decided with some hundreds of stimuli and voxels,
+# {numref}`fig-visual-power` may be the most useful result of this chapter: whether an area is scale-free can be decided with some hundreds of stimuli and voxels,
 # if noise is dealt with, and cannot be with less. With that decision, stages of a hierarchy that were built to be different are told apart; networks are scale-free
 # after learning without labels and not after most tasks; and nothing suggests that they are the more robust for it.
 #
