@@ -321,10 +321,14 @@ display(
 # holds none of them, neither responses nor maps of areas, and **this part has not been run**; the reader was tried on made-up
 # files of the same layout. Fill in the access form at [naturalscenesdataset.org](https://naturalscenesdataset.org), then fetch, into one folder,
 #
-# * `nsddata/experiments/nsd/nsd_expdesign.mat`, which says who saw what when;
-# * `nsddata/ppdata/subj01/func1pt8mm/roi/`, the areas;
-# * `nsddata_betas/ppdata/subj01/func1pt8mm/betas_fithrf/betas_session*.hdf5`, the responses: 0.9 to 1.2 GB a session by the size of
-#   the grid, 42 GB for the 40 sessions of subject 1, 290 GB for all eight.
+# ```text
+# nsddata/experiments/nsd/nsd_expdesign.mat
+# nsddata/ppdata/subj01/func1pt8mm/roi/
+# nsddata_betas/ppdata/subj01/func1pt8mm/betas_fithrf/
+# ```
+#
+# These are the design, which says who saw what when; the areas; and the responses, of which the files `betas_session*.hdf5` are wanted: 0.9 to 1.2 GB a session by
+# the size of the grid, 42 GB for the 40 sessions of subject 1, 290 GB for all eight.
 #
 # ```bash
 # learning-geometry run visual_cortex \
