@@ -204,7 +204,7 @@ display(claims["r2-exponential"], claims["r2-cut-off"])
 # * **Not scale-free**: if not, and at most 5 % of power laws bend as much.
 # * **Undecided**: else.
 #
-# It errs about as often as it should, and it has power, given enough stimuli *and* voxels. {numref}`fig-visual-power` is for those who plan an experiment.
+# It errs about as often as it should, somewhat more often where noise has the axes of the signal, and it has power, given enough stimuli *and* voxels. {numref}`fig-visual-power` is for those who plan an experiment.
 
 # %% mystnb={"figure": {"name": "fig-visual-false-alarms", "caption": "Power laws give p-values along the diagonal or below it if the decision does not call them broken too often; to the right, how many of them are rejected at 5 % (dotted), with Clopper-Pearson intervals. Colours are the same in both panels."}, "image": {"alt": "Left, four staircases of cumulative p-values around a diagonal; right, four rows with the share of rejected power laws and an interval each, beside a dotted line at five percent."}}
 figures.plot_false_alarms(records)

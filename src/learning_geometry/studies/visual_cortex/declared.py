@@ -28,14 +28,14 @@ ESTIMATORS = [
     ),
     Claim(
         "removed-correlated",
-        "Removing the principal components of the noise mends that.",
+        "Removing the principal components of noise that voxels share gives a power law its exponent back.",
         _AREAS,
         f"{_BIAS}; cross-validated PCA with noise removed, correlated noise, mean over seeds",
         Within(0.0, 0.1),
     ),
     Claim(
         "raw-independent",
-        "If voxels share no noise, raw cross-validated PCA is right.",
+        "If voxels share no noise, raw cross-validated PCA gives a power law its exponent.",
         _AREAS,
         f"{_BIAS}; raw cross-validated PCA, independent noise, mean over seeds",
         Within(0.0, 0.1),

@@ -25,9 +25,13 @@ CURVATURES = [
     _bent("fine_tuned", "Fine-tuned to name digits, the network of Barlow Twins is no longer scale-free."),
     _bent("fine_tuned_vicreg", "Fine-tuned to name digits, the network of VICReg is no longer scale-free."),
     _bent(
-        "fine_tuned_augmented", "So it is if fine-tuning sees the same augmented views as training without labels did."
+        "fine_tuned_augmented",
+        "Fine-tuned to name digits in augmented views, the network of Barlow Twins is no longer scale-free.",
     ),
-    _bent("fine_tuned_place", "Fine-tuned to say where the digit stands, the network is no longer scale-free."),
+    _bent(
+        "fine_tuned_place",
+        "Fine-tuned to say where a digit stands, the network of Barlow Twins is no longer scale-free.",
+    ),
     _bent(
         "fine_tuned_photograph",
         "Fine-tuned to say which of two photographs is behind, the network is no longer scale-free.",
@@ -50,7 +54,7 @@ NETWORKS = [
     *CURVATURES,
     Claim(
         "task-not-training",
-        "It is the task that bends the spectrum, not more training.",
+        "Fine-tuning on digits bends the spectrum down, and training on without labels for as long does not.",
         _ABSTRACT,
         "curvature after fine-tuning on digits minus that after as many more steps without labels, ranks 1 to 60, over seeds",
         Below(-MARGIN),
