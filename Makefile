@@ -28,7 +28,7 @@ book: $(READY) ## Measure, execute every notebook, judge every claim, build _bui
 	@$(SNAKEMAKE) --config scale=$(SCALE) || { $(BIN)/learning-geometry book --scale $(SCALE) --withdraw; exit 1; }
 	@$(BIN)/python -c 'import sys; from learning_geometry import paths; print("The book is at", paths.published(sys.argv[1]) / "html" / "index.html")' $(SCALE)
 
-smoke: ## The same book at smoke scale, in about a minute: _build/smoke/html/index.html
+smoke: ## The same book at smoke scale, in two to three minutes: _build/smoke/html/index.html
 	@$(MAKE) --no-print-directory book SCALE=smoke
 
 test: $(READY) ## Run the whole test suite, the smoke notebooks and the smoke book included

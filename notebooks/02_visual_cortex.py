@@ -244,7 +244,7 @@ display(claims["early-stages"], claims["late-stages"])
 
 # %% [markdown]
 # The *pooled energy* stage is instructive. It bends *up*: a few large dimensions and a long, shallow tail. The decision takes a bend upwards for no evidence, because more
-# dimensions than voxels make one as well; where the misfit is large it says "undecided".
+# dimensions than voxels make one as well, and lets this stage pass unless the misfit is large. "Scale-free" is what has not been seen to end, no more.
 #
 # ## Networks before and after a task
 #
