@@ -23,9 +23,8 @@ _LEVEL = 0.05
 _ONE_SIDED = 1.645  # standard deviations: the 5 % quantile of a normal distribution
 # Bins below this share of what is expected count as this share, since a logarithm wants positive values.
 _LEAST_SHARE = 0.05
-_MOST_BINS_BEYOND = (
-    4  # of the dimensions, one in so many is looked at: later ranks are those of the basis, not the area
-)
+# Of the dimensions one in so many is looked at: later ranks are those of the basis, not the area.
+_MOST_BINS_BEYOND = 4
 
 
 class ScaleFreeTest(NamedTuple):
