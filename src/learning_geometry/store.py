@@ -4,15 +4,18 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
+from learning_geometry import encoding
 
-SCHEMA = 1
+if TYPE_CHECKING:
+    import xarray as xr
+
+SCHEMA = 2
 
 
 def canonical(value: Any) -> str:
@@ -25,42 +28,78 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+class Identity(Protocol):
+    """What the store needs of a unit: the name of its experiment, and its fields as plain data."""
+
+    def experiment(self) -> str:
+        """Name of the experiment."""
+        ...
+
+    def model_dump(self, *, mode: str) -> dict[str, Any]:
+        """The fields as plain data."""
+        ...
+
+
 @dataclass(frozen=True)
-class Unit:
-    """One independent piece of work: an experiment of a study at given parameters, by given code."""
+class Task:
+    """A unit of a study, with the fingerprint of the code that measures it."""
 
     study: str
-    experiment: str
-    parameters: Mapping[str, Any] = field(hash=False)
+    unit: Any
     code: str
+
+    @property
+    def experiment(self) -> str:
+        """Name of the unit's experiment."""
+        name: str = self.unit.experiment()
+        return name
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """The unit's fields as plain data."""
+        fields: dict[str, Any] = self.unit.model_dump(mode="json")
+        return fields
 
     @cached_property
     def key(self) -> str:
         """Hash of study, experiment, parameters and code."""
-        text = canonical([self.study, self.experiment, dict(self.parameters), self.code])
+        text = canonical([self.study, self.experiment, self.parameters, self.code])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def name(self) -> str:
-        """Name of the unit's record: experiment and key."""
+        """Name of the record: experiment and key."""
         return f"{self.experiment}-{self.key}"
 
 
-@dataclass(frozen=True)
 class Record:
-    """What measuring a unit gave: plain numbers and arrays, with what it cost and where it ran."""
+    """What measuring a unit gave, a labelled data set or a dictionary of them, with what it cost and where it ran."""
 
-    unit: Unit
-    result: Mapping[str, Any]
-    seconds: float
-    peak_memory_mb: float
-    environment: Mapping[str, Any]
+    def __init__(
+        self, task: Task, result: Any, *, seconds: float, peak_memory_mb: float, environment: Mapping[str, Any]
+    ) -> None:
+        self.task = task
+        self.seconds = seconds
+        self.peak_memory_mb = peak_memory_mb
+        self.environment = environment
+        self._stored = result
+
+    @property
+    def unit(self) -> Any:
+        """The unit that was measured."""
+        return self.task.unit
+
+    @cached_property
+    def result(self) -> "xr.Dataset | dict[str, xr.Dataset]":
+        """The data set, or the parts by name."""
+        # Decoded when it is looked at: whoever only asks whether a record is whole needs no xarray.
+        return encoding.decode(self._stored) if encoding.is_encoded(self._stored) else self._stored
 
     def __getitem__(self, name: str) -> Any:
         return self.result[name]
 
 
-class TornRecord(ValueError):
+class CorruptRecord(ValueError):
     """A file that carries a unit's name but does not hold its whole record."""
 
 
@@ -70,84 +109,60 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def path(self, unit: Unit) -> Path:
-        """Where the record of a unit is, or will be."""
-        return self.root / unit.study / f"{unit.name}.json"
+    def path(self, task: Task) -> Path:
+        """Where the record of a task is, or will be."""
+        return self.root / task.study / f"{task.name}.json"
 
-    def read(self, unit: Unit) -> Record | None:
-        """The record of a unit, or None where there is none.
+    def read(self, task: Task) -> Record | None:
+        """The record of a task, or None where there is none.
 
         Raises:
-            TornRecord: the file is cut short, altered or certifies another unit.
+            CorruptRecord: the file is cut short, altered or certifies another unit.
         """
-        path = self.path(unit)
+        path = self.path(task)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
         except UnicodeDecodeError as error:
-            raise TornRecord(f"{path} is not text; delete it and measure again") from error
-        return _decode(text, unit, path)
+            raise CorruptRecord(f"{path} is not text; delete it and measure again") from error
+        return _certified(text, task, path)
 
     def write(self, record: Record) -> Path:
-        """Write a record aside and move it into place, whole or not at all."""
+        """Write a record aside and move it into place, whole or not at all.
+
+        Raises:
+            ValueError: the result holds a NaN or an infinity; the message names where.
+            TypeError: the result is no data set and no dictionary of data sets.
+        """
+        task = record.task
         body = {
             "schema": SCHEMA,
-            "study": record.unit.study,
-            "experiment": record.unit.experiment,
-            "parameters": dict(record.unit.parameters),
-            "code": record.unit.code,
+            "study": task.study,
+            "experiment": task.experiment,
+            "parameters": task.parameters,
+            "code": task.code,
             "seconds": record.seconds,
             "peak_memory_mb": record.peak_memory_mb,
             "environment": dict(record.environment),
-            "result": _plain(record.result),
+            "result": encoding.encode(record.result, task.experiment),
         }
         text = canonical({"sha256": _checksum(body), **body})
-        path = self.path(record.unit)
+        path = self.path(task)
         write_atomically(path, text + "\n")
         return path
 
-    def sweep(self, units: list[Unit]) -> list[Path]:
-        """Set aside the torn files among the records of these units, as `<name>.torn`, and return their old paths."""
-        torn = []
-        for unit in units:
+    def quarantine(self, tasks: Sequence[Task]) -> list[Path]:
+        """Set aside the corrupt files among the records of these tasks, as `<name>.corrupt`, and return their old paths."""
+        corrupt = []
+        for task in tasks:
             try:
-                self.read(unit)
-            except TornRecord:
-                path = self.path(unit)
-                os.replace(path, path.with_suffix(".torn"))
-                torn.append(path)
-        return torn
-
-
-class Records:
-    """The records of one study, looked up by experiment."""
-
-    def __init__(self, records: list[Record]) -> None:
-        self._records = records
-
-    def __iter__(self) -> Iterator[Record]:
-        return iter(self._records)
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def of(self, experiment: str, **parameters: Any) -> list[Record]:
-        """The records of one experiment whose parameters have the given values, in the order of the units.
-
-        Raises:
-            KeyError: there is none.
-        """
-        found = [
-            record
-            for record in self._records
-            if record.unit.experiment == experiment
-            and all(record.unit.parameters.get(name) == value for name, value in parameters.items())
-        ]
-        if not found:
-            known = sorted({record.unit.experiment for record in self._records})
-            raise KeyError(f"no record of {experiment!r} with {parameters}; there are records of {known}")
-        return found
+                self.read(task)
+            except CorruptRecord:
+                path = self.path(task)
+                os.replace(path, path.with_suffix(".corrupt"))
+                corrupt.append(path)
+        return corrupt
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -170,41 +185,22 @@ def _checksum(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(body).encode()).hexdigest()
 
 
-def _decode(text: str, unit: Unit, path: Path) -> Record:
+def _certified(text: str, task: Task, path: Path) -> Record:
     try:
         body = json.loads(text)
         certified = body.pop("sha256")
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise TornRecord(f"{path} is cut short; delete it and measure again") from error
+        raise CorruptRecord(f"{path} is cut short; delete it and measure again") from error
     if certified != _checksum(body):
-        raise TornRecord(f"{path} does not match its own checksum; delete it and measure again")
-    own = [unit.study, unit.experiment, canonical(dict(unit.parameters)), unit.code]
-    if [body["study"], body["experiment"], canonical(body["parameters"]), body["code"]] != own:
-        raise TornRecord(f"{path} certifies another unit than its name says; delete it and measure again")
-    return Record(unit, _revive(body["result"]), body["seconds"], body["peak_memory_mb"], body["environment"])
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind == "f" and not np.isfinite(value).all():
-            raise ValueError("a record holds a NaN or an infinity; measure functions must raise an error instead")
-        return {"__array__": value.tolist(), "dtype": str(value.dtype), "shape": list(value.shape)}
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise TypeError(f"a record holds plain numbers, strings and arrays, not {type(value).__name__}")
-
-
-def _revive(value: Any) -> Any:
-    if isinstance(value, dict):
-        if "__array__" in value:
-            return np.array(value["__array__"], dtype=value["dtype"]).reshape(value["shape"])
-        return {name: _revive(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_revive(item) for item in value]
-    return value
+        raise CorruptRecord(f"{path} does not match its own checksum; delete it and measure again")
+    own = [SCHEMA, task.study, task.experiment, canonical(task.parameters), task.code]
+    names = ("schema", "study", "experiment")
+    if [*(body[name] for name in names), canonical(body["parameters"]), body["code"]] != own:
+        raise CorruptRecord(f"{path} certifies another unit than its name says; delete it and measure again")
+    return Record(
+        task,
+        body["result"],
+        seconds=body["seconds"],
+        peak_memory_mb=body["peak_memory_mb"],
+        environment=body["environment"],
+    )

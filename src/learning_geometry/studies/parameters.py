@@ -2,14 +2,16 @@
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import pydantic
 import yaml
 
 from learning_geometry import paths
+from learning_geometry.studies.types import SEEDS, NonNegativeCount
+from learning_geometry.studies.unit import Unit
 
 _CELL = re.compile(r"^# %%", flags=re.MULTILINE)
 _TAG = re.compile(r'tags=\[[^\]]*"parameters"[^\]]*\]')
@@ -18,7 +20,19 @@ _TAG = re.compile(r'tags=\[[^\]]*"parameters"[^\]]*\]')
 class Parameters(pydantic.BaseModel):
     """Base of every study's `Config`: frozen, strictly typed, without defaults, refusing what it does not know."""
 
-    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    fresh: NonNegativeCount
+    """What `shifted` adds to every seed."""
+
+    def shifted(self) -> Self:
+        """The same configuration with `fresh` added to each of its seeds."""
+        seeds = [name for name, field in type(self).model_fields.items() if SEEDS in field.metadata]
+        return self.model_copy(update={name: [seed + self.fresh for seed in getattr(self, name)] for name in seeds})
+
+    def units(self) -> Iterator[Unit]:
+        """The units of work that this configuration asks for, longest first, so that cores are busy to the end."""
+        raise NotImplementedError(f"{type(self).__module__} does not say which units it asks for")
 
 
 ConfigT = TypeVar("ConfigT", bound=Parameters)
@@ -45,25 +59,34 @@ def notebook_parameters(notebook: Path) -> dict[str, Any]:
 
 
 def scales() -> list[str]:
-    """The scales there are: the laptop and one for each file in notebooks/scales/."""
-    return ["laptop", *sorted(file.stem for file in (paths.checkout() / "notebooks" / "scales").glob("*.yaml"))]
+    """The scales there are: the laptop and one for each folder in notebooks/scales/."""
+    folder = paths.checkout() / "notebooks" / "scales"
+    return ["laptop", *sorted(inner.name for inner in folder.iterdir() if inner.is_dir())]
+
+
+def scale_file(scale: str, study: str) -> Path:
+    """Where a scale says what it changes in a study; `papermill -f` takes this file as it is."""
+    return paths.checkout() / "notebooks" / "scales" / scale / f"{study}.yaml"
 
 
 def scale_parameters(scale: str, study: str) -> dict[str, Any]:
-    """What a scale changes in the parameters of a study; nothing at the laptop scale.
+    """What a scale changes in the parameters of a study; nothing at the laptop scale or where there is no file.
 
     Raises:
-        ValueError: there is no such scale, or its file is no mapping from studies to parameters.
+        ValueError: there is no such scale, or its file is no mapping from parameters to values.
     """
     if scale not in scales():
         raise ValueError(f"unknown scale {scale!r}; known scales: {', '.join(scales())}")
-    if scale == "laptop":
+    file = scale_file(scale, study)
+    if scale == "laptop" or not file.is_file():
         return {}
-    file = paths.checkout() / "notebooks" / "scales" / f"{scale}.yaml"
-    sections = yaml.safe_load(file.read_text(encoding="utf-8"))
-    if not isinstance(sections, dict) or not all(isinstance(section, dict) for section in sections.values()):
-        raise ValueError(f"{file.name} must map each study to its parameters")
-    return dict(sections.get(study, {}))
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"notebooks/scales/{scale}/{file.name} is no YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"notebooks/scales/{scale}/{file.name} must map parameters to values, `name: value`")
+    return values
 
 
 def validated(config: type[ConfigT], values: Mapping[str, Any], study: str) -> ConfigT:

@@ -1,26 +1,31 @@
 """The registry of studies: what a study is to the notebooks, the workflow and the ledger."""
 
-import ast
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from learning_geometry import paths, sources
-from learning_geometry.claims import Claim, Scorecard
-from learning_geometry.store import Records, Store, Unit
+from learning_geometry.claims import Claim, Claims, Scorecard, judge
+from learning_geometry.records import Records
+from learning_geometry.store import Store, Task
 from learning_geometry.studies.parameters import Parameters, notebook_parameters, scale_parameters, validated
+from learning_geometry.studies.unit import Execution
+
+_PANEL = re.compile(r'^claims\.panel\("([a-z0-9_]+)"\)', flags=re.MULTILINE)
+_CONFIGURED = "_configured_"
+"""The name by which a notebook's namespace remembers that its parameters were checked."""
 
 
 class Study:
     """One paper, or a part of one: its notebook, its configuration, its units of work, its claims.
 
-    The room, a folder in `studies/`, holds `config.py` (`Config` and `units`), one module with a function `measure` for
-    each experiment, `figures.py` and `claims.py` (`CLAIMS` and `judge`). A room inside another is a part of that study
-    with a notebook of its own: `studies/<study>/<part>/` is known as `<study>_<part>`.
+    The room, a folder in `studies/`, holds `config.py` (`Config`), and in `experiments/`, `claims/` and `figures/` one module
+    for each experiment or section of the chapter; names with a leading underscore are helpers. A room inside another is a
+    part of that study with a notebook of its own: `studies/<study>/<part>/` is known as `<study>_<part>`.
     """
 
     def __init__(self, room: Path) -> None:
@@ -31,12 +36,21 @@ class Study:
     def __repr__(self) -> str:
         return f"Study({self.name!r})"
 
+    @property
+    def paper(self) -> str:
+        """Name of the study of the same paper that holds this one, or its own."""
+        return self._within[0]
+
     def module(self, name: str) -> ModuleType:
-        """A module of the study's room."""
+        """A module of the study's room, such as `config` or `experiments.maps`."""
         return importlib.import_module(self._dotted(name))
 
     def _dotted(self, module: str) -> str:
         return ".".join(("learning_geometry.studies", *self._within, module))
+
+    def visible(self, folder: str) -> list[str]:
+        """The modules of a folder of the room that are no helpers, in alphabetical order."""
+        return sorted(file.stem for file in (self.room / folder).glob("*.py") if not file.stem.startswith("_"))
 
     @cached_property
     def notebook(self) -> Path:
@@ -45,12 +59,12 @@ class Study:
         Raises:
             FileNotFoundError: there is not exactly one.
         """
-        found = sorted((paths.checkout() / "notebooks").glob(f"[0-9][0-9]_{self.name}.py"))
-        if len(found) != 1:
+        files = sorted((paths.checkout() / "notebooks").glob(f"[0-9][0-9]_{self.name}.py"))
+        if len(files) != 1:
             raise FileNotFoundError(
-                f"study {self.name} has {len(found)} notebooks notebooks/NN_{self.name}.py, not one"
+                f"study {self.name} has {len(files)} notebooks notebooks/NN_{self.name}.py, not one"
             )
-        return found[0]
+        return files[0]
 
     def config(self, scale: str = "laptop", given: Mapping[str, Any] | None = None) -> Parameters:
         """The configuration at a scale, with given parameters on top.
@@ -61,71 +75,72 @@ class Study:
         values = notebook_parameters(self.notebook) | scale_parameters(scale, self.name) | dict(given or {})
         return validated(self.module("config").Config, values, self.name)
 
-    def configure(self, namespace: Mapping[str, Any]) -> Parameters:
+    def configure(self, namespace: MutableMapping[str, Any]) -> Parameters:
         """The configuration from a notebook's own variables, after its parameters cell and any injected one.
 
-        Where papermill was given a whole scale file (`-f notebooks/scales/smoke.yaml`), the section of this study
-        counts, below parameters given one by one (`-p`). A variable that is plain data but no parameter is an error:
-        papermill itself would run on with the default.
+        A variable that is plain data but no parameter is an error: papermill itself would run on with the default. When the
+        cells of one kernel run again, variables that they assigned the first time are there too, and are let pass.
 
         Raises:
             ValueError: a parameter is unknown, ill-typed or out of range.
         """
         values = {name: value for name, value in namespace.items() if _is_plain_parameter(name, value)}
-        known = set(notebook_parameters(self.notebook))
-        sections = {name for name in values if name in STUDIES and name not in known}
-        section = dict(values.get(self.name, {})) if self.name in sections else {}
-        if section:
-            one_by_one = _assigned_beside(self.name, namespace.get("In", ()))
-            values |= {name: value for name, value in section.items() if name not in one_by_one}
-        return validated(
-            self.module("config").Config,
-            {name: value for name, value in values.items() if name not in sections},
-            self.name,
-        )
+        if namespace.get(_CONFIGURED) == self.name:
+            known = self.module("config").Config.model_fields
+            values = {name: value for name, value in values.items() if name in known}
+        config = validated(self.module("config").Config, values, self.name)
+        namespace[_CONFIGURED] = self.name
+        return config
 
-    def units(self, config: Parameters) -> list[Unit]:
-        """The independent pieces of work that a configuration asks for, each with the fingerprint of its code."""
-        wanted = self.module("config").units(config)
+    def tasks(self, config: Parameters) -> list[Task]:
+        """The units of work that a configuration asks for, each with the fingerprint of its code."""
+        units = list(config.shifted().units())
         # A thousand checkpoints are a thousand units of one experiment: its code is looked at once.
-        code = {experiment: self._code(experiment) for experiment in dict.fromkeys(name for name, _ in wanted)}
-        return [Unit(self.name, experiment, parameters, code[experiment]) for experiment, parameters in wanted]
+        code = {name: self._code(name) for name in dict.fromkeys(unit.experiment() for unit in units)}
+        return [Task(self.name, unit, code[unit.experiment()]) for unit in units]
 
     def _code(self, experiment: str) -> str:
-        return sources.fingerprint(sources.module_file(self._dotted(experiment)))
+        return sources.fingerprint(sources.module_file(self._dotted(f"experiments.{experiment}")))
 
     def collect(self, config: Parameters) -> Records:
         """The records of a configuration; what the store lacks is measured first, under a progress bar."""
         # Measuring needs libraries that a plan does not; without them an unchanged book is a matter of seconds.
         from learning_geometry.studies import measuring
 
-        jobs = measuring.default_jobs(getattr(config, "device", "cpu"))
-        return measuring.collect(self.units(config), self.store(), jobs=jobs)
+        return measuring.collect(self.tasks(config), self.store(), Execution.of(config))
 
     def store(self) -> Store:
         """The store that all studies share."""
         return Store(paths.build() / "store")
 
-    def declared(self) -> tuple[Claim, ...]:
-        """The study's claims as they were declared."""
-        claims: tuple[Claim, ...] = self.module("claims").CLAIMS
-        return claims
-
-    def judge(self, records: Records) -> Scorecard:
-        """The study's claims, judged on these records.
+    @cached_property
+    def sections(self) -> dict[str, Claims]:
+        """The claims by section, in the order in which the notebook shows their panels.
 
         Raises:
-            RuntimeError: a declared claim was left unjudged, or one was judged that had not been declared.
+            ValueError: a section has no panel in the notebook, or a panel no section.
         """
-        card = Scorecard(self.module("claims").judge(records))
-        if [judgement.claim for judgement in card] != list(self.declared()):
-            raise RuntimeError(f"{self.name}: the judged claims are not the declared ones, in their order")
-        return card
+        shown, there = _PANEL.findall(self.notebook.read_text(encoding="utf-8")), self.visible("claims")
+        if sorted(shown) != there:
+            raise ValueError(
+                f"{self.notebook.name} shows the panels {', '.join(shown)}, but claims/ has the sections {', '.join(there)}; "
+                "each section is shown once"
+            )
+        return {name: self.module(f"claims.{name}").claims for name in shown}
+
+    def declared(self) -> tuple[Claim, ...]:
+        """The study's claims as they were declared, in the order of the page."""
+        return tuple(claim for section in self.sections.values() for claim in section)
+
+    def judge(self, records: Records) -> Scorecard:
+        """The study's claims, judged on these records."""
+        return judge(self.sections, records)
 
     def page_code(self) -> str:
-        """Fingerprint of the code behind the study's page: its figures and its claims."""
+        """Fingerprint of the code behind the study's page: its configuration, figures and claims."""
+        modules = [f"{folder}.{name}" for folder in ("figures", "claims") for name in self.visible(folder)]
         return sources.fingerprint(
-            self.notebook, *(sources.module_file(self._dotted(name)) for name in ("config", "figures", "claims"))
+            self.notebook, *(sources.module_file(self._dotted(name)) for name in ("config", *modules))
         )
 
 
@@ -137,8 +152,8 @@ def _discover() -> dict[str, Study]:
         for file in (paths.PACKAGE.parents[1] / "notebooks").glob("*.py")
         if (match := re.fullmatch(r"(\d\d)_(\w+)\.py", file.name))
     }
-    found = [Study(room) for room in rooms]
-    return {study.name: study for study in sorted(found, key=lambda study: (numbers.get(study.name, "99"), study.name))}
+    studies = [Study(room) for room in rooms]
+    return {study.name: study for study in sorted(studies, key=lambda study: (numbers.get(study.name, "99"), study.name))}
 
 
 STUDIES: dict[str, Study] = _discover()
@@ -155,23 +170,4 @@ def _is_plain(value: Any) -> bool:
         return all(map(_is_plain, value.values()))
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
-    return isinstance(value, bool | int | float | str)
-
-
-def _assigned_beside(name: str, history: Any) -> set[str]:
-    """Names assigned in the cell that assigns `name`: papermill puts everything that it was given into one cell."""
-    for cell in history:
-        try:
-            statements = ast.parse(cell).body
-        except SyntaxError:
-            continue
-        targets = {
-            target.id
-            for statement in statements
-            if isinstance(statement, ast.Assign)
-            for target in statement.targets
-            if isinstance(target, ast.Name)
-        }
-        if name in targets:
-            return targets
-    return set()
+    return value is None or isinstance(value, bool | int | float | str)
