@@ -10,9 +10,9 @@ from learning_geometry.claims import Judgement
 from learning_geometry.instruments.phases import Phase, phases, resampled_phases
 from learning_geometry.instruments.statistics import mean_interval, proportion_interval
 from learning_geometry.store import Record, Records
-from learning_geometry.studies.llm_phases.curves import Series, fall, series, turns
+from learning_geometry.studies.llm_phases._curves import Series, fall, series, turns
 from learning_geometry.studies.llm_phases.declared import CLAIMS
-from learning_geometry.studies.llm_phases.free_features import turning_points
+from learning_geometry.studies.llm_phases.experiments._free_features import turning_points
 
 __all__ = ["CLAIMS", "judge"]
 

@@ -1,7 +1,7 @@
 """The claims of the study, declared with their statistics and rules before they are measured."""
 
 from learning_geometry.claims import Above, Below, Claim
-from learning_geometry.studies.llm_phases.published import TABLE_1
+from learning_geometry.studies.llm_phases._published import TABLE_1
 
 _OURS = "our operationalisation"
 _ABSTRACT = "abstract and figure 2; a model of our own scale"

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from learning_geometry import style
 from learning_geometry.instruments.phases import Phase, phases
 from learning_geometry.store import Record, Records
-from learning_geometry.studies.llm_phases.curves import Series, fall, series, turns
-from learning_geometry.studies.llm_phases.published import CURVES, TABLE_1, TOKENS_PER_PYTHIA_STEP
+from learning_geometry.studies.llm_phases._curves import Series, fall, series, turns
+from learning_geometry.studies.llm_phases._published import CURVES, TABLE_1, TOKENS_PER_PYTHIA_STEP
 from learning_geometry.studies.llm_phases.theory_figures import (
     TINTS,
     plot_map,

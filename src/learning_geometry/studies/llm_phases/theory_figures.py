@@ -17,7 +17,7 @@ from learning_geometry import style
 from learning_geometry.instruments.phases import Phase, phases
 from learning_geometry.instruments.statistics import mean_interval
 from learning_geometry.store import Records
-from learning_geometry.studies.llm_phases.free_features import turning_points
+from learning_geometry.studies.llm_phases.experiments._free_features import turning_points
 
 __all__ = ["plot_map", "plot_theory_conditions", "plot_trajectories"]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learning_geometry.studies.llm_phases.free_features import (
+from learning_geometry.studies.llm_phases.experiments._free_features import (
     Loss,
     accuracies,
     descend,

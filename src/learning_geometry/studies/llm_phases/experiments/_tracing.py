@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 from transformers import PreTrainedModel
@@ -19,6 +20,12 @@ Features = NDArray[np.float32]
 
 KEPT_EIGENVALUES = 2048
 """The paper's code keeps so many principal components at most."""
+
+PROJECTIONS = ("removed", "retained", "random_removed", "random_retained")
+"""What is left of states: see `projections`."""
+
+LIKENESSES = ("spearman", "spearman_seen", "top", "bigram")
+"""How predictions are compared with n-grams: see `compare`."""
 
 _LOGITS_AT_ONCE = 2**24  # elements; bounds memory where the vocabulary is large
 _FINAL_NORMS = ("final_layer_norm", "norm", "ln_f")  # as GPT-NeoX, Llama and OLMo, and GPT-2 call it
@@ -42,22 +49,25 @@ def measure_checkpoint(
     model: PreTrainedModel,
     contexts: Contexts,
     *,
-    ranks: tuple[int, int],
+    ranks: Sequence[int],
     removed: Sequence[int],
     resamples: int,
+    seed: int,
     token_budget: int,
     bfloat16: bool,
-) -> dict[str, Any]:
+) -> xr.Dataset:
     """Measure one model on the contexts, from the last layer's state at the last token of each.
 
-    `eigenvalues` are those of the centred covariance, at most 2,048; `rankme` is theirs and `rankme_singular` that of
-    their square roots; `alpha` and `alpha_r2` are fitted on `ranks`; `top_share` is the leading eigenvalue's part.
-    `rankme_without` `(len(removed),)` leaves the leading k out; `rankme_without_gain` undoes the final norm's gain;
-    `rankme_layers` holds every layer from the embeddings on, 0 where all contexts are the same; `rankme_halves` the even
-    and the odd contexts; `rankme_resampled` `(resamples,)` contexts drawn with replacement, the same at every checkpoint.
-    `loss` in nats and `accuracy` are of the next token, where it is known; `memorisation` is as in `compare`.
+    `eigenvalues` `(rank,)` are those of the centred covariance, at most 2,048; `rankme` is theirs and `rankme_singular`
+    that of their square roots; `alpha` and `alpha_r2` are fitted on the ranks from the first to the last of `ranks`;
+    `top_share` is the leading eigenvalue's part. `rankme_without` `(n_directions,)` leaves as many leading ones out as
+    `removed` says; `rankme_without_gain` undoes the final norm's gain; `rankme_layers` `(layer,)` holds every layer from
+    the embeddings, layer 0, on, and 0 where all contexts are the same; `rankme_halves` `(half,)` the even and the odd
+    contexts; `rankme_resampled` `(resample,)` contexts drawn with replacement, from a generator of this `seed` and so the
+    same at every checkpoint. `loss` in nats and `accuracy` are of the next token, where it is known; `memorisation`
+    `(likeness,)` is as in `compare`.
 
-    Source: section 3 for RankMe and alpha-ReQ; the resamples, halves and what is left out are ours.
+    Source: section 3.1 for RankMe and alpha-ReQ; the resamples, halves and what is left out are ours.
     """
     states = np.empty((len(contexts.tokens), model.get_output_embeddings().weight.shape[1]), dtype=np.float32)
     layers: dict[int, StreamingCovariance] = {}
@@ -66,55 +76,77 @@ def measure_checkpoint(
             layers.setdefault(layer, StreamingCovariance(features.shape[1])).update(features)
         states[batch.sequence] = batch.layers[max(batch.layers)]
     spectrum = layers[max(layers)].eigenspectrum()[:KEPT_EIGENVALUES]
-    slope = power_law(spectrum, ranks=ranks)
-    return {
-        "eigenvalues": spectrum,
-        "rankme": rankme(spectrum, of="eigenvalues"),
-        "rankme_singular": rankme(spectrum, of="singular_values"),
-        "alpha": slope.alpha,
-        "alpha_r2": slope.r2,
-        "top_share": spectrum[0] / spectrum.sum(),
-        "rankme_without": np.array([rankme(spectrum[k:], of="eigenvalues") for k in removed]),
-        "rankme_without_gain": rankme(eigenspectrum(_without_gain(states, model)), of="eigenvalues"),
-        "rankme_layers": np.array([_dimensions(layers[layer].eigenspectrum()) for layer in sorted(layers)]),
-        "rankme_halves": np.array([rankme(eigenspectrum(states[half::2]), of="eigenvalues") for half in (0, 1)]),
-        "rankme_resampled": np.array([rankme(each, of="eigenvalues") for each in _resampled(states, resamples)]),
-        **_predictions(model, contexts, states),
-    }
+    slope = power_law(spectrum, ranks=(ranks[0], ranks[1]))
+    resampled = [rankme(resample, of="eigenvalues") for resample in _resampled(states, resamples, seed)]
+    return xr.Dataset(
+        {
+            "eigenvalues": ("rank", spectrum),
+            "rankme": rankme(spectrum, of="eigenvalues"),
+            "rankme_singular": rankme(spectrum, of="singular_values"),
+            "alpha": slope.alpha,
+            "alpha_r2": slope.r2,
+            "top_share": spectrum[0] / spectrum.sum(),
+            "rankme_without": ("n_directions", [rankme(spectrum[k:], of="eigenvalues") for k in removed]),
+            "rankme_without_gain": rankme(eigenspectrum(_without_gain(states, model)), of="eigenvalues"),
+            "rankme_layers": ("layer", [_dimensions(layers[layer].eigenspectrum()) for layer in sorted(layers)]),
+            "rankme_halves": ("half", [rankme(eigenspectrum(states[half::2]), of="eigenvalues") for half in (0, 1)]),
+            "rankme_resampled": ("resample", resampled),
+            **_predictions(model, contexts, states),
+        },
+        coords={
+            "rank": np.arange(1, len(spectrum) + 1),
+            "n_directions": list(removed),
+            "layer": sorted(layers),
+            "half": ["even", "odd"],
+        },
+    )
 
 
 def measure_directions(
-    model: PreTrainedModel, contexts: Contexts, *, counts: Sequence[int], token_budget: int, bfloat16: bool
-) -> dict[str, Any]:
-    """Next-token accuracy with the leading directions of the last layer removed, or nothing else retained.
+    model: PreTrainedModel, contexts: Contexts, *, counts: Sequence[int], seed: int, token_budget: int, bfloat16: bool
+) -> xr.Dataset:
+    """Next-token accuracy with directions of the last layer removed, or nothing else retained.
 
-    For each of the `counts` `(n,)` of directions `removed`, `retained` and `random` `(n,)` are as in `projections`; `original`
-    is the accuracy without any of it. Only contexts whose next token is known count.
+    `accuracy_after` `(projection, n_directions)` is that after each of the `projections` of as many directions as
+    `counts` says, `accuracy_before` without any of it. Only contexts whose next token is known count; where there is
+    none, the result is empty.
 
-    Source: table 1, whose task is another (multiple choice, see `choices`).
+    Source: table 8, whose task is another (multiple choice, see `_choices`).
     """
     states = last_token_features(model, contexts.tokens, token_budget=token_budget, bfloat16=bfloat16)
     known = contexts.next_tokens >= 0
     if not known.any():
-        return {}
+        return xr.Dataset()
     truth = contexts.next_tokens[known]
-    rng = np.random.default_rng(0)
-    found: dict[str, list[float]] = {"removed": [], "retained": [], "random": []}
-    for count in counts:
-        for name, project in projections(states, count, rng).items():
-            found[name].append(float((_next_tokens(model, project(states[known]), truth)[1] == truth).mean()))
-    original = float((_next_tokens(model, states[known], truth)[1] == truth).mean())
-    return {"counts": np.array(counts), "original": original} | {name: np.array(v) for name, v in found.items()}
+
+    def accuracy(features: Features) -> float:
+        return float((_next_tokens(model, features, truth)[1] == truth).mean())
+
+    return accuracy_after_projections(accuracy, states[known], basis=states, counts=counts, seed=seed)
+
+
+def accuracy_after_projections(
+    accuracy: Callable[[Features], float], states: Features, *, basis: Features, counts: Sequence[int], seed: int
+) -> xr.Dataset:
+    """What `accuracy` says of the states after each of the `projections` of `basis`, and before any of them."""
+    rng = np.random.default_rng(seed)
+    after = [
+        [accuracy(project(states)) for project in projections(basis, count, rng).values()] for count in counts
+    ]
+    return xr.Dataset(
+        {"accuracy_after": (("n_directions", "projection"), after), "accuracy_before": accuracy(states)},
+        coords={"n_directions": list(counts), "projection": list(PROJECTIONS)},
+    )
 
 
 def projections(states: Features, count: int, rng: np.random.Generator) -> dict[str, Callable[[Features], Features]]:
-    """Maps of features that take directions away, by what they leave.
+    """Maps of features that take directions away, under the names `PROJECTIONS`.
 
-    "removed" takes away the leading `count` principal directions of `states`, "retained" all others, and "random" as
-    many random ones. The mean of `states` stays. The last is our control: it tells what removing any `count` directions
-    costs.
+    "removed" takes away the leading `count` principal directions of `states`, "retained" all others; "random_removed" and
+    "random_retained" do the same with as many random ones. The mean of `states` stays. The last two are our control: they
+    tell what removing or retaining any `count` directions does.
 
-    Source: table 1; that the mean stays is our reading.
+    Source: table 8; that the mean stays is our reading.
     """
     mean = states.mean(axis=0, dtype=np.float64)
     centred = states - mean
@@ -125,11 +157,14 @@ def projections(states: Features, count: int, rng: np.random.Generator) -> dict[
     def within(features: Features, directions: NDArray[np.float64]) -> NDArray[np.float64]:
         return (features - mean) @ directions @ directions.T
 
-    return {
-        "removed": lambda features: (features - within(features, leading)).astype(np.float32),
-        "retained": lambda features: (mean + within(features, leading)).astype(np.float32),
-        "random": lambda features: (features - within(features, drawn)).astype(np.float32),
-    }
+    def removing(directions: NDArray[np.float64]) -> Callable[[Features], Features]:
+        return lambda features: (features - within(features, directions)).astype(np.float32)
+
+    def retaining(directions: NDArray[np.float64]) -> Callable[[Features], Features]:
+        return lambda features: (mean + within(features, directions)).astype(np.float32)
+
+    maps = (removing(leading), retaining(leading), removing(drawn), retaining(drawn))
+    return dict(zip(PROJECTIONS, maps, strict=True))
 
 
 def read_out(model: PreTrainedModel, states: Features) -> Iterator[tuple[slice, torch.Tensor]]:
@@ -154,33 +189,34 @@ def _predictions(model: PreTrainedModel, contexts: Contexts, states: Features) -
         return {}
     truth = contexts.next_tokens[known]
     likelihood, top = _next_tokens(model, states[known], truth)
-    found: dict[str, Any] = {"loss": -likelihood.mean(), "accuracy": (top == truth).mean()}
+    predictions: dict[str, Any] = {"loss": -likelihood.mean(), "accuracy": (top == truth).mean()}
     if contexts.infinigram is not None:
-        found["memorisation"] = compare(likelihood, top, contexts, known)
-    return found
+        predictions["memorisation"] = compare(likelihood, top, contexts, known)
+    return predictions
 
 
 def compare(
     likelihood: NDArray[np.float64], top: NDArray[np.int64], contexts: Contexts, known: NDArray[np.bool_]
-) -> dict[str, float]:
-    """How closely predictions follow the n-grams of the training stream.
+) -> xr.DataArray:
+    """How closely predictions follow the n-grams of the training stream, `(likeness,)`.
 
     `spearman` is the rank correlation of the model's and the infini-gram's probability of the true token, over all
     contexts, and `spearman_seen` over those where the infini-gram's is not zero; `top` and `bigram` are the shares of
     contexts in which the model's first choice is that of the infini-gram, or of the bigram.
 
-    Source: figure 3; contexts of running text instead of trivia answers are our operationalisation.
+    Source: figure 3A; contexts of running text instead of trivia answers are our operationalisation.
     """
     if contexts.infinigram is None or contexts.bigram is None:
         raise ValueError("contexts carry no n-grams; give infinigram and bigram")
     probability = contexts.infinigram.probability[known]
     seen = probability > 0
-    return {
-        "spearman": _rank_correlation(likelihood, probability),
-        "spearman_seen": _rank_correlation(likelihood[seen], probability[seen]),
-        "top": float((top == contexts.infinigram.top[known]).mean()),
-        "bigram": float((top == contexts.bigram[known]).mean()),
-    }
+    values = (
+        _rank_correlation(likelihood, probability),
+        _rank_correlation(likelihood[seen], probability[seen]),
+        float((top == contexts.infinigram.top[known]).mean()),
+        float((top == contexts.bigram[known]).mean()),
+    )
+    return xr.DataArray(list(values), dims="likeness", coords={"likeness": list(LIKENESSES)})
 
 
 def _rank_correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
@@ -211,8 +247,8 @@ def _without_gain(states: Features, model: PreTrainedModel) -> NDArray[np.float6
     return states / gain
 
 
-def _resampled(states: Features, resamples: int) -> Iterator[NDArray[np.float64]]:
-    rng = np.random.default_rng(0)
+def _resampled(states: Features, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    rng = np.random.default_rng(seed)
     features = states.astype(np.float64)
     features -= features.mean(axis=0)
     n = len(features)

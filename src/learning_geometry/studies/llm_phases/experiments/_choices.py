@@ -10,7 +10,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from learning_geometry.instruments.hidden_states import hidden_states, last_token_features
 from learning_geometry.materials.multiple_choice import Question
-from learning_geometry.studies.llm_phases.tracing import Contexts, Features, projections, read_out
+from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, Features, projections, read_out
 
 
 def measure_choices(

@@ -9,8 +9,8 @@ from learning_geometry.instruments.ngrams import NGramCounts, SuffixArray
 from learning_geometry.materials.hub import checkpoint, load_model, load_tokenizer, step_of, tokens_seen
 from learning_geometry.materials.multiple_choice import load_questions
 from learning_geometry.materials.texts import load_texts, resolve_texts, tokenise
-from learning_geometry.studies.llm_phases.choices import measure_choices
-from learning_geometry.studies.llm_phases.tracing import Contexts, measure_checkpoint, measure_directions
+from learning_geometry.studies.llm_phases.experiments._choices import measure_choices
+from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint, measure_directions
 
 
 def measure(

@@ -5,7 +5,7 @@ from typing import Any
 
 from learning_geometry.materials import python_corpus
 from learning_geometry.materials.language_models import Architecture, Recipe
-from learning_geometry.studies.llm_phases.runs import Probe, trained_and_traced
+from learning_geometry.studies.llm_phases.experiments._runs import Probe, trained_and_traced
 
 
 def measure(

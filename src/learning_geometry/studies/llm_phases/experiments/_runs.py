@@ -17,8 +17,8 @@ from learning_geometry.instruments.ngrams import NGramCounts, SuffixArray
 from learning_geometry.materials.hub import checkpoint, load_model
 from learning_geometry.materials.language_models import Architecture, Recipe, gpt_neox, pretrain
 from learning_geometry.materials.python_corpus import END, PythonCorpus
-from learning_geometry.studies.llm_phases.curves import stacked
-from learning_geometry.studies.llm_phases.tracing import Contexts, measure_checkpoint, measure_directions
+from learning_geometry.studies.llm_phases._curves import stacked
+from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint, measure_directions
 
 _TOKEN_BUDGET = 16_384  # small models are bound by calls, not by memory
 _LATE = 8  # evenly spaced checkpoints beside the log-spaced ones: compression is late
