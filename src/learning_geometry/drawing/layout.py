@@ -1,0 +1,139 @@
+"""Panels and their labels, legends outside them, and notes in their corners."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from learning_geometry.drawing.style import BLACK, GREY, PAGE_WIDTH, figure
+
+Corner = Literal["upper left", "upper right", "lower left", "lower right"]
+_LEGEND_ROW = 0.3  # inches
+_TITLE_ABOVE_NAMES = 19.0  # points
+
+
+def panels(
+    titles: Sequence[str],
+    *handles: Artist,
+    columns: int = 3,
+    height: float = 3.1,
+    width: float = PAGE_WIDTH,
+    share_x: bool = False,
+    share_y: bool = True,
+    across: int = 4,
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for each title, `height` inches a row, and a legend of `handles` below, `across` in a row.
+
+    Panels that share an axis have its numbers at the left, or below, of the grid alone.
+    """
+    columns = min(columns, len(titles))
+    rows = -(-len(titles) // columns)
+    drawn = figure(width, _LEGEND_ROW * (1 + -(-len(handles) // across)) + height * rows)
+    grid: list[Axes] = []
+    for k, title in enumerate(titles):
+        first = grid[0] if grid else None
+        grid.append(
+            drawn.add_subplot(
+                rows, columns, k + 1, title=title, sharex=first if share_x else None, sharey=first if share_y else None
+            )
+        )
+        grid[-1].tick_params(
+            labelleft=not share_y or k % columns == 0, labelbottom=not share_x or k + columns >= len(titles)
+        )
+    if handles:
+        legend_below(drawn, *handles, across=across)
+    return drawn, grid
+
+
+def label_axes(grid: Sequence[Axes], *, x: str = "", y: str = "") -> None:
+    """Write `x` below the panels that have none below them, and `y` at the left of those that have none at their left.
+
+    Raises:
+        ValueError: a panel stands in no grid.
+    """
+    cells = {_cell(axes) for axes in grid}
+    for axes in grid:
+        row, column = _cell(axes)
+        if x and not any(lower > row and there == column for lower, there in cells):
+            axes.set_xlabel(x)
+        if y and not any(there == row and further < column for there, further in cells):
+            axes.set_ylabel(y)
+    if grid:
+        grid[0].figure.align_ylabels(list(grid))
+
+
+def _cell(axes: Axes) -> tuple[int, int]:
+    place = axes.get_subplotspec()
+    if place is None:
+        raise ValueError("the axes stand in no grid; make them with subplots or panels")
+    return place.rowspan.start, place.colspan.start
+
+
+def legend_outside(axes: Axes, *handles: Artist, title: str = "") -> None:
+    """Put the legend of a panel at its right, outside; of `handles`, or of whatever in it has a label."""
+    axes.legend(
+        **({"handles": list(handles)} if handles else {}),
+        title=title or None,
+        loc="center left",
+        bbox_to_anchor=(1.01, 0.5),
+        borderaxespad=0.0,
+    )
+
+
+def legend_below(drawn: Figure, *handles: Artist, across: int = 4) -> None:
+    """Put a legend below all panels of a figure, `across` in a row; of `handles`, or of the labels in its panels.
+
+    A label that several panels have is shown once.
+    """
+    if handles:
+        named = {str(handle.get_label()): handle for handle in handles}
+    else:
+        named = {}
+        for axes in drawn.axes:
+            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+                named.setdefault(label, handle)
+    drawn.legend(list(named.values()), list(named), loc="outside lower center", ncols=across)
+
+
+def key(label: str, line: str = "-", **how: Any) -> Line2D:
+    """A line for a legend, grey by default, with the properties `how`; with the line "" its marker alone."""
+    return Line2D([], [], ls=line or "none", label=label, **{"color": GREY, **how})
+
+
+def patch(label: str, colour: Any, alpha: float = 0.3) -> Patch:
+    """A tinted box for a legend."""
+    return Patch(color=colour, alpha=alpha, lw=0, label=label)
+
+
+def note(axes: Axes, text: str, corner: Corner = "upper right", *, behind: Any = None, **how: Any) -> None:
+    """Write a text into a corner of a panel, on a ground of the colour `behind` if one is given."""
+    vertical, horizontal = corner.split()
+    axes.text(
+        0.03 if horizontal == "left" else 0.97,
+        0.97 if vertical == "upper" else 0.04,
+        text,
+        transform=axes.transAxes,
+        ha=horizontal,
+        va="top" if vertical == "upper" else "bottom",
+        bbox=None if behind is None else {"color": behind, "pad": 1.0},
+        **how,
+    )
+
+
+def name_above(axes: Axes, x: float, text: str, *, colour: Any = BLACK) -> None:
+    """Write a text above a panel, over the place `x` of its horizontal axis; a title, if set before, makes room."""
+    if axes.get_title():
+        axes.set_title(axes.get_title(), pad=_TITLE_ABOVE_NAMES)
+    axes.annotate(
+        text,
+        (x, 1.0),
+        xytext=(0, 3),
+        xycoords=axes.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="center",
+        color=colour,
+    )
