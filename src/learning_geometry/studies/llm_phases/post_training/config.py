@@ -1,74 +1,48 @@
 """What the study of post-training may be asked, and the units of work that an answer takes."""
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from learning_geometry.materials.revisions import check_series
 from learning_geometry.materials.texts import check_source
-from learning_geometry.studies.llm_phases.config import Count, Positive, Seeds, Window, check_window
+from learning_geometry.studies.llm_phases.post_training.experiments._recipes import Course
+from learning_geometry.studies.llm_phases.post_training.experiments.fine_tuning import FineTuning
+from learning_geometry.studies.llm_phases.post_training.experiments.series import Series, Stage
+from learning_geometry.studies.llm_phases.post_training.experiments.stages import Stages
 from learning_geometry.studies.parameters import Parameters
-
-Share = Annotated[float, Field(ge=0, le=1)]
-
-_STAGES = ("base", "SFT", "DPO", "RLVR")
+from learning_geometry.studies.types import Count, DataSource, Device, Positive, Seeds, Window
+from learning_geometry.studies.unit import Unit
 
 
-class Config(Parameters):
+class Config(Course, Parameters):
     """Parameters of the study; the notebook's parameters cell says what each means and holds the laptop scale."""
 
     seeds: Seeds
     control_seeds: Seeds
-    terms: Annotated[int, Field(ge=2)]
-    largest: Count
-    mistakes: Share
-    mistake_size: Count
-    subtractions: Annotated[float, Field(gt=0, lt=1)]
-    held_out: Annotated[float, Field(gt=0, lt=1)]
-    width: Count
-    layers: Count
-    heads: Count
-    context: Annotated[int, Field(ge=2)]
-    base_lines: Annotated[int, Field(ge=100)]
-    base_steps: Annotated[int, Field(ge=10)]
-    base_batch_size: Count
-    base_learning_rate: Positive
-    training_problems: Annotated[int, Field(ge=2)]
-    sft_steps: Count
-    sft_batch_size: Count
-    sft_learning_rate: Positive
-    dpo_steps: Count
-    dpo_batch_size: Count
-    dpo_learning_rate: Positive
-    dpo_beta: Positive
-    rlvr_steps: Count
-    rlvr_completions: Count
-    rlvr_group: Annotated[int, Field(ge=2)]
-    rlvr_learning_rate: Positive
-    random_reward: Share
-    points_per_stage: Count
-    samples: Annotated[int, Field(ge=2)]
-    sampled_problems: Annotated[int, Field(ge=2)]
-    alpha_ranks: Window
-    resamples: Annotated[int, Field(ge=2)]
     keep_checkpoints: str
-    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$")]
-    traced: dict[str, dict[str, list[str]]]
+    device: Device
+    traced: dict[Stage, dict[str, list[str]]]
     traced_texts: str
     traced_texts_revision: str
     traced_contexts: Annotated[int, Field(ge=4)]
     traced_min_tokens: Count
     traced_max_tokens: Count
     traced_alpha_ranks: Window
+    resamples: Annotated[int, Field(ge=2)]
     problems: str
     problems_revision: str
     problem_column: str
     answer_column: str
     problems_count: Count
+    problem_seeds: Seeds
     problem_samples: Annotated[int, Field(ge=2)]
     problem_tokens: Count
     problem_temperature: Positive
+    problem_batch_size: Count
     fine_tuned: dict[str, list[str]]
+    fine_tuning_seeds: Seeds
     fine_tuning_texts: str
     fine_tuning_revision: str
     fine_tuning_column: str
@@ -86,18 +60,32 @@ class Config(Parameters):
     disk_budget_gb: Positive
     delete_after: bool
 
+    def units(self) -> Iterator[Unit]:
+        """The units of work, longest first, so that cores are busy to the end."""
+        texts = DataSource.of(self.traced_texts, self.traced_texts_revision)
+        tuning = {
+            "fine_tuning_texts": DataSource.of(self.fine_tuning_texts, self.fine_tuning_revision),
+            "other_texts": DataSource.of(self.other_texts, self.other_revision),
+        }
+        for model in _checkpoints(self.fine_tuned):
+            for seed in self.fine_tuning_seeds:
+                yield FineTuning.of(self, model=model, seed=seed, traced_texts=texts, **tuning)
+        problems = DataSource.of(self.problems, self.problems_revision)
+        for stage, series in self.traced.items():
+            for model in _checkpoints(series):
+                for seed in self.problem_seeds:
+                    yield Series.of(self, model=model, stage=stage, seed=seed, traced_texts=texts, problems=problems)
+        # Those with controls take longer.
+        for seed in sorted(self.seeds, key=lambda seed: seed not in self.control_seeds):
+            yield Stages.of(self, seed=seed, controls=seed in self.control_seeds)
+
     @model_validator(mode="after")
     def _agree(self) -> "Config":
-        for name in ("seeds", "control_seeds"):
-            if len(set(getattr(self, name))) != len(getattr(self, name)):
-                raise ValueError(f"{name} = {getattr(self, name)} holds a seed twice")
-        strangers = sorted(set(self.control_seeds) - set(self.seeds))
-        if strangers:
-            raise ValueError(f"control_seeds holds {strangers}, which seeds = {self.seeds} does not; add them there")
+        unknown = sorted(set(self.control_seeds) - set(self.seeds))
+        if unknown:
+            raise ValueError(f"control_seeds holds {unknown}, which seeds = {self.seeds} does not; add them there")
         if self.width % (2 * self.heads):
             raise ValueError(f"width = {self.width} must be a multiple of twice heads = {self.heads}")
-        for name in ("alpha_ranks", "traced_alpha_ranks"):
-            check_window(name, getattr(self, name))
         # The final layer norm takes one dimension away.
         if self.alpha_ranks[1] >= self.width:
             raise ValueError(
@@ -106,19 +94,8 @@ class Config(Parameters):
             )
         self._check_problems()
         self._check_lines()
-        if self.rlvr_completions % self.rlvr_group:
-            raise ValueError(
-                f"rlvr_completions = {self.rlvr_completions} must be a multiple of rlvr_group = {self.rlvr_group}"
-            )
-        if self.rlvr_completions // self.rlvr_group > self.training_problems:
-            raise ValueError(
-                f"rlvr_completions = {self.rlvr_completions} in groups of rlvr_group = {self.rlvr_group} answer "
-                f"{self.rlvr_completions // self.rlvr_group} sums in a step, more than training_problems = "
-                f"{self.training_problems}; lower it"
-            )
-        if self.points_per_stage > min(self.sft_steps, self.dpo_steps, self.rlvr_steps):
-            raise ValueError(f"points_per_stage = {self.points_per_stage} exceed the steps of the shortest stage")
-        self._check_hub()
+        self._check_steps()
+        self._check_released()
         return self
 
     def _check_problems(self) -> None:
@@ -146,10 +123,21 @@ class Config(Parameters):
                 f"{self.context}; add some"
             )
 
-    def _check_hub(self) -> None:
-        unknown = sorted(set(self.traced) - set(_STAGES))
-        if unknown:
-            raise ValueError(f"traced names the stage {unknown[0]!r}; the stages are {', '.join(_STAGES)}")
+    def _check_steps(self) -> None:
+        prompts, rest = divmod(self.rlvr_completions, self.rlvr_group)
+        if rest:
+            raise ValueError(
+                f"rlvr_completions = {self.rlvr_completions} must be a multiple of rlvr_group = {self.rlvr_group}"
+            )
+        if prompts > self.training_problems:
+            raise ValueError(
+                f"rlvr_completions = {self.rlvr_completions} in groups of rlvr_group = {self.rlvr_group} answer "
+                f"{prompts} sums in a step, more than training_problems = {self.training_problems}; lower it"
+            )
+        if self.points_per_stage > min(self.sft_steps, self.dpo_steps, self.rlvr_steps):
+            raise ValueError(f"points_per_stage = {self.points_per_stage} exceed the steps of the shortest stage")
+
+    def _check_released(self) -> None:
         for models in (*self.traced.values(), self.fine_tuned):
             for model, revisions in models.items():
                 check_series(model, revisions)
@@ -171,83 +159,5 @@ class Config(Parameters):
             check_source(self.other_texts, self.other_revision)
 
 
-def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
-    """The experiments and their parameters, longest first, so that cores are busy to the end."""
-    found = [
-        ("fine_tuning", _fine_tuning(config, model, revision))
-        for model, revisions in config.fine_tuned.items()
-        for revision in revisions
-    ]
-    found += [
-        ("series", _series(config, stage, model, revision))
-        for stage, models in config.traced.items()
-        for model, revisions in models.items()
-        for revision in revisions
-    ]
-    # Those with controls take longer.
-    seeds = sorted(config.seeds, key=lambda seed: seed not in config.control_seeds)
-    return found + [
-        ("stages", _stages(config) | {"seed": seed, "controls": seed in config.control_seeds}) for seed in seeds
-    ]
-
-
-def _stages(config: Config) -> dict[str, Any]:
-    own = list(Config.model_fields)
-    names = own[own.index("control_seeds") + 1 : own.index("traced")]
-    return {name: getattr(config, name) for name in names}
-
-
-def _geometry(config: Config) -> dict[str, Any]:
-    return {
-        "texts": config.traced_texts,
-        "texts_revision": config.traced_texts_revision,
-        "n_texts": config.traced_contexts,
-        "min_tokens": config.traced_min_tokens,
-        "max_tokens": config.traced_max_tokens,
-        "alpha_ranks": config.traced_alpha_ranks,
-        "resamples": config.resamples,
-        "token_budget": config.token_budget,
-        "bfloat16": config.bfloat16,
-        "disk_budget_gb": config.disk_budget_gb,
-        "delete_after": config.delete_after,
-        "device": config.device,
-    }
-
-
-def _series(config: Config, stage: str, model: str, revision: str) -> dict[str, Any]:
-    return _geometry(config) | {
-        "stage": stage,
-        "model": model,
-        "revision": revision,
-        "problems": config.problems,
-        "problems_revision": config.problems_revision,
-        "problem_column": config.problem_column,
-        "answer_column": config.answer_column,
-        "n_problems": config.problems_count,
-        "samples": config.problem_samples,
-        "max_new_tokens": config.problem_tokens,
-        "temperature": config.problem_temperature,
-    }
-
-
-def _fine_tuning(config: Config, model: str, revision: str) -> dict[str, Any]:
-    return _geometry(config) | {
-        "model": model,
-        "revision": revision,
-        "seed": config.seeds[0],
-        "train": config.fine_tuning_texts,
-        "train_revision": config.fine_tuning_revision,
-        "train_column": config.fine_tuning_column,
-        "n_train": config.fine_tuning_count,
-        "test_in": config.fine_tuning_texts,
-        "test_in_revision": config.fine_tuning_revision,
-        "in_column": config.fine_tuning_column,
-        "test_out": config.other_texts,
-        "test_out_revision": config.other_revision,
-        "out_column": config.other_column,
-        "n_test": config.fine_tuning_test_count,
-        "steps": config.fine_tuning_steps,
-        "batch_size": config.fine_tuning_batch_size,
-        "learning_rate": config.fine_tuning_learning_rate,
-        "max_tokens_trained": config.fine_tuning_tokens,
-    }
+def _checkpoints(series: dict[str, list[str]]) -> Iterator[DataSource]:
+    return (DataSource.of(model, revision) for model, revisions in series.items() for revision in revisions)

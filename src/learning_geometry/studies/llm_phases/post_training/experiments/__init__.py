@@ -1,0 +1,1 @@
+"""What is measured about post-training, one experiment a module."""

@@ -1,0 +1,57 @@
+"""What a course of training and the reading of a released checkpoint are made of: fields of units and of the configuration."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from learning_geometry.studies.types import Count, DataSource, Positive, Share, Window
+from learning_geometry.studies.unit import Unit
+
+
+class Course(BaseModel):
+    """How a small model is pretrained on arithmetic, trained further, and measured."""
+
+    terms: Annotated[int, Field(ge=2)]
+    largest: Count
+    mistakes: Share
+    mistake_size: Count
+    subtractions: Annotated[float, Field(gt=0, lt=1)]
+    held_out: Annotated[float, Field(gt=0, lt=1)]
+    width: Count
+    layers: Count
+    heads: Count
+    context: Annotated[int, Field(ge=2)]
+    base_lines: Annotated[int, Field(ge=100)]
+    base_steps: Annotated[int, Field(ge=10)]
+    base_batch_size: Count
+    base_learning_rate: Positive
+    training_problems: Annotated[int, Field(ge=2)]
+    sft_steps: Count
+    sft_batch_size: Count
+    sft_learning_rate: Positive
+    dpo_steps: Count
+    dpo_batch_size: Count
+    dpo_learning_rate: Positive
+    dpo_beta: Positive
+    rlvr_steps: Count
+    rlvr_completions: Count
+    rlvr_group: Annotated[int, Field(ge=2)]
+    rlvr_learning_rate: Positive
+    random_reward: Share
+    points_per_stage: Count
+    samples: Annotated[int, Field(ge=2)]
+    sampled_problems: Annotated[int, Field(ge=2)]
+    alpha_ranks: Window
+
+
+class Released(Unit):
+    """One checkpoint of a released model, and the texts on which its geometry is measured."""
+
+    model: DataSource
+    traced_texts: DataSource
+    traced_contexts: Annotated[int, Field(ge=4)]
+    traced_min_tokens: Count
+    traced_max_tokens: Count
+    traced_alpha_ranks: Window
+    resamples: Annotated[int, Field(ge=2)]
+    bfloat16: bool
