@@ -85,18 +85,19 @@ def legend_outside(axes: Axes, *handles: Artist, title: str = "") -> None:
 
 
 def legend_below(drawn: Figure, *handles: Artist, across: int = 4) -> None:
-    """Put a legend below all panels of a figure, `across` in a row; of `handles`, or of the labels in its panels.
+    """Put a legend below all panels of a figure, at most `across` in a row; of `handles`, or of its panels' labels.
 
-    A label that several panels have is shown once.
+    It reads row by row, and a label that several panels have is shown once.
     """
-    if handles:
-        named = {str(handle.get_label()): handle for handle in handles}
-    else:
-        named = {}
-        for axes in drawn.axes:
-            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-                named.setdefault(label, handle)
-    drawn.legend(list(named.values()), list(named), loc="outside lower center", ncols=across)
+    entries = {str(handle.get_label()): handle for handle in handles}
+    for axes in () if handles else drawn.axes:
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    rows = -(-len(entries) // across)
+    columns = -(-len(entries) // max(1, rows))
+    # matplotlib fills one column after the other.
+    labels = [label for column in range(columns) for label in list(entries)[column::columns]]
+    drawn.legend([entries[label] for label in labels], labels, loc="outside lower center", ncols=max(1, columns))
 
 
 def key(label: str, line: str = "-", **how: Any) -> Line2D:
@@ -126,8 +127,9 @@ def note(axes: Axes, text: str, corner: Corner = "upper right", *, behind: Any =
 
 def name_above(axes: Axes, x: float, text: str, *, colour: Any = BLACK) -> None:
     """Write a text above a panel, over the place `x` of its horizontal axis; a title, if set before, makes room."""
-    if axes.get_title():
-        axes.set_title(axes.get_title(), pad=_TITLE_ABOVE_NAMES)
+    for place in ("left", "center", "right"):
+        if title := axes.get_title(loc=place):
+            axes.set_title(title, loc=place, pad=_TITLE_ABOVE_NAMES)
     axes.annotate(
         text,
         (x, 1.0),

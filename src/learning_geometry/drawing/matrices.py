@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from learning_geometry.drawing.style import MAP
 
-_LIGHT = 0.5  # luminance of a tile above which letters on it are black
+_LIGHT = 0.46  # brightness of a tile above which black letters have more contrast than white ones
 
 
 def matrix(

@@ -32,9 +32,13 @@ _INK = 0.72  # brightness of letters over that of the line they name: orange and
 
 # The column is 688 px wide and shows 9 inches, 648 points, so that a point is 1.06 px: 9.5 points are 10 px.
 SETTINGS: dict[str, Any] = {
+    "axes.edgecolor": "0.35",
+    # Powers of ten as plain numbers up to 1000: exponents are set in letters too small for the page.
+    "axes.formatter.min_exponent": 4,
     "axes.prop_cycle": cycler(color=COLOURS),
     "axes.spines.right": False,
     "axes.spines.top": False,
+    "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.labelsize": 10,
@@ -46,7 +50,11 @@ SETTINGS: dict[str, Any] = {
     "legend.title_fontsize": 9.5,
     "lines.linewidth": 1.8,
     "savefig.facecolor": "white",
+    "xtick.color": "0.35",
+    "xtick.labelcolor": "black",
     "xtick.labelsize": 9.5,
+    "ytick.color": "0.35",
+    "ytick.labelcolor": "black",
     "ytick.labelsize": 9.5,
     # A fixed salt keeps the ids inside an SVG, and so its bytes, the same from run to run.
     "svg.hashsalt": "learning-geometry",
