@@ -53,12 +53,14 @@ theory_scale: float = 0.05  # standard deviation of its initial values
 theory_steps: int = 10000  # steps of gradient descent
 theory_learning_rate: float = 1.0  # of gradient descent on the cross-entropy
 theory_squared_error_learning_rate: float = 0.5  # of gradient descent on squared errors
+trajectory_seeds: list[int] = [0]  # runs of the linear model in the plane; the first is drawn
 map_seeds: list[int] = [50, 51, 52, 53, 54]  # runs in each cell of the map
 map_dimensions: list[int] = [2, 3, 4, 6, 8, 16, 32]  # feature dimensions in the map
 map_exponents: list[float] = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]  # exponents in the map
 map_steps: int = 10000  # steps of gradient descent in the map
 seeds: list[int] = [5, 6, 7, 8, 9]  # trainings of the small language model; 0 to 4 served to choose its configuration
 control_seeds: list[int] = [5, 6, 7]  # trainings in each control
+probe_seeds: list[int] = [0]  # one seed, for contexts, resamples, random directions and the order of options
 corpus: str = ""  # folder of Python files to train on; the standard library if empty
 corpus_files: int = 10000  # at most so many of its files
 vocabulary: int = 1024  # tokens of the byte-level BPE vocabulary learnt from the corpus
@@ -97,6 +99,7 @@ token_budget: int = 8192  # tokens in a batch, padding included, when a series i
 bfloat16: bool = False  # whether a series is read in bfloat16
 disk_budget_gb: float = 100.0  # what the downloaded checkpoints of one model may occupy together
 delete_after: bool = False  # whether a checkpoint is deleted after it was measured
+fresh: int = 0  # added to every seed
 
 # %% tags=["hide-input"]
 from learning_geometry import style

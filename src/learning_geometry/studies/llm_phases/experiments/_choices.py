@@ -1,16 +1,21 @@
 """Multiple-choice questions answered from last-layer states, whole or with directions removed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
+import xarray as xr
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from learning_geometry.instruments.hidden_states import hidden_states, last_token_features
 from learning_geometry.materials.multiple_choice import Question
-from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, Features, projections, read_out
+from learning_geometry.studies.llm_phases.experiments._tracing import (
+    Contexts,
+    Features,
+    accuracy_after_projections,
+    read_out,
+)
 
 
 def measure_choices(
@@ -20,16 +25,17 @@ def measure_choices(
     contexts: Contexts,
     *,
     counts: Sequence[int],
+    seed: int,
     token_budget: int,
     bfloat16: bool,
-) -> dict[str, Any]:
-    """Share of questions answered rightly, with the leading directions removed, or nothing else retained.
+) -> xr.Dataset:
+    """Share of questions answered rightly, with directions of the last layer removed, or nothing else retained.
 
     An answer's score is the log probability of its tokens after the prompt, and the highest score is the choice. The
-    directions are those of the states at the last tokens of the `contexts`. `counts`, `original`, `removed`,
-    `retained` and `random` are as in `tracing.measure_directions`.
+    directions are those of the states at the last tokens of the `contexts`. `accuracy_after` and `accuracy_before` are
+    as in `measure_directions`.
 
-    Source: table 1. Which texts the directions come from is our reading; so is the sum of the tokens' log probabilities.
+    Source: table 8. Which texts the directions come from is our reading; so is the sum of the tokens' log probabilities.
 
     Raises:
         ValueError: a question is longer than the model's context, or an option has no token of its own.
@@ -49,17 +55,7 @@ def measure_choices(
         return float((np.array(chosen) == answers).mean())
 
     basis = last_token_features(model, contexts.tokens, token_budget=token_budget, bfloat16=bfloat16)
-    rng = np.random.default_rng(0)
-    found: dict[str, list[float]] = {"removed": [], "retained": [], "random": []}
-    for count in counts:
-        for name, project in projections(basis, count, rng).items():
-            found[name].append(accuracy(project(states)))
-    return {
-        "questions": len(questions),
-        "counts": np.array(counts),
-        "original": accuracy(states),
-        **{name: np.array(values) for name, values in found.items()},
-    }
+    return accuracy_after_projections(accuracy, states, basis=basis, counts=counts, seed=seed)
 
 
 def _encoded(

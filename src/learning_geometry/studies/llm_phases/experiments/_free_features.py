@@ -210,3 +210,20 @@ def turning_points(rankme: ArrayLike) -> tuple[Steps, Steps, Steps]:
     peak = np.where(index >= dip[..., None], values, -np.inf).argmax(axis=-1)
     trough = np.where(index >= peak[..., None], values, np.inf).argmin(axis=-1)
     return dip, peak, trough
+
+
+def moves(rankme: ArrayLike) -> tuple[Array, Array, Array]:
+    """Return the three moves of RankMe along its last axis, in percent, each `rankme.shape[:-1]`; none is negative.
+
+    They are the way from start to dip in percent of the start, from dip to peak in percent of the dip, and from peak to
+    trough in percent of the peak.
+
+    Raises:
+        ValueError: As `turning_points`.
+    """
+    values = np.asarray(rankme, dtype=np.float64)
+    start = values[..., 0]
+    dip, peak, trough = (
+        np.take_along_axis(values, index[..., None], axis=-1)[..., 0] for index in turning_points(values)
+    )
+    return 100 * (start - dip) / start, 100 * (peak - dip) / dip, 100 * (peak - trough) / peak

@@ -4,11 +4,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
@@ -17,73 +17,62 @@ from learning_geometry.instruments.ngrams import NGramCounts, SuffixArray
 from learning_geometry.materials.hub import checkpoint, load_model
 from learning_geometry.materials.language_models import Architecture, Recipe, gpt_neox, pretrain
 from learning_geometry.materials.python_corpus import END, PythonCorpus
-from learning_geometry.studies.llm_phases._curves import stacked
+from learning_geometry.studies.llm_phases.experiments._labels import stacked
 from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint, measure_directions
+from learning_geometry.studies.llm_phases.experiments._training import Training
 
 _TOKEN_BUDGET = 16_384  # small models are bound by calls, not by memory
 _LATE = 8  # evenly spaced checkpoints beside the log-spaced ones: compression is late
-
-
-@dataclass(frozen=True)
-class Probe:
-    """How a run's checkpoints are measured: see `tracing.measure_checkpoint`.
-
-    `checkpoints` is the number of log-spaced ones, `contexts` that of windows from held-out files.
-    """
-
-    checkpoints: int
-    contexts: int
-    resamples: int
-    alpha_ranks: list[int]
-    removed_directions: list[int]
 
 
 def trained_and_traced(
     text: PythonCorpus,
     architecture: Architecture,
     recipe: Recipe,
-    probe: Probe,
+    unit: Training,
     *,
-    seed: int,
     with_ngrams: bool,
     keep: str,
     device: str,
-) -> dict[str, Any]:
+) -> xr.Dataset:
     """Train a GPT-NeoX on source code and measure it at log-spaced steps, on contexts from held-out files.
 
     Each checkpoint holds averaged weights, is saved in the format of Hugging Face, and read back as any other series
-    is. They become `<keep>/step<n>`, or are deleted where `keep` is empty. The result holds `steps` and `tokens` seen by
-    then, `(T,)`; for each step what `tracing.measure_checkpoint` measures; and `directions`, at the end, as in
-    `tracing.measure_directions`. `with_ngrams` adds the comparison with the n-grams of the training stream.
+    is. They become `<keep>/step<n>`, or are deleted where `keep` is empty. `architecture` and `recipe` may differ from
+    the unit's own; its seed, and how it is probed, count.
+
+    The result has for each `step` the `tokens` seen by then and what `measure_checkpoint` measures; and, at the end, what
+    `measure_directions` measures. `with_ngrams` adds the comparison with the n-grams of the training stream.
     """
-    contexts = _contexts(text, architecture.context, probe.contexts, with_ngrams=with_ngrams)
-    at = spaced(recipe.steps, probe.checkpoints)
-    model = gpt_neox(architecture, seed=seed).to(device)
+    contexts = _contexts(text, architecture.context, unit.probe_contexts, seed=unit.probe_seed, with_ngrams=with_ngrams)
+    steps = spaced(recipe.steps, unit.checkpoints)
+    model = gpt_neox(architecture, seed=unit.seed).to(device)
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=text.tokenizer, eos_token=END)
     effort: dict[str, Any] = {"token_budget": _TOKEN_BUDGET, "bfloat16": False}
-    found = []
+    measured = []
     with checkpoint_folder(keep) as series, without_bars():
-        for step, averaged in pretrain(model, text.train, recipe, checkpoints=at, seed=seed):
+        for step, averaged in pretrain(model, text.train, recipe, checkpoints=steps, seed=unit.seed):
             averaged.save_pretrained(series / f"step{step}")
             tokenizer.save_pretrained(series / f"step{step}")
             with checkpoint(str(series), f"step{step}", disk_budget_gb=1.0, delete_after=False) as saved:
                 read = load_model(saved, device=device)
-            one = measure_checkpoint(
-                read,
-                contexts,
-                ranks=(probe.alpha_ranks[0], probe.alpha_ranks[1]),
-                removed=probe.removed_directions,
-                resamples=probe.resamples,
-                **effort,
+            measured.append(
+                measure_checkpoint(
+                    read,
+                    contexts,
+                    ranks=unit.alpha_ranks,
+                    removed=unit.removed_directions,
+                    resamples=unit.resamples,
+                    seed=unit.probe_seed,
+                    **effort,
+                )
             )
-            found.append(one)
-    return {
-        "steps": np.array(at),
-        "tokens": np.array(at) * recipe.batch_size * architecture.context,
-        "parameters": sum(weights.numel() for weights in model.parameters()),
-        "directions": measure_directions(read, contexts, counts=probe.removed_directions, **effort),
-        **stacked(found),
-    }
+    result = stacked(measured, "step", steps)
+    result["tokens"] = ("step", np.array(steps) * recipe.batch_size * architecture.context)
+    result["parameters"] = sum(weights.numel() for weights in model.parameters())
+    return result.merge(
+        measure_directions(read, contexts, counts=unit.removed_directions, seed=unit.probe_seed, **effort)
+    )
 
 
 def spaced(steps: int, count: int) -> list[int]:
@@ -93,14 +82,14 @@ def spaced(steps: int, count: int) -> list[int]:
     return [0, *np.union1d(early, late).tolist()]
 
 
-def _contexts(text: PythonCorpus, length: int, count: int, *, with_ngrams: bool) -> Contexts:
-    """Windows of held-out files at fixed places, the same for every seed and condition of a vocabulary."""
+def _contexts(text: PythonCorpus, length: int, count: int, *, seed: int, with_ngrams: bool) -> Contexts:
+    """Windows of held-out files at places drawn once, the same for every training and condition of a vocabulary."""
     possible = len(text.held_out) - length
     if not 0 < count <= possible:
         raise ValueError(
             f"probe_contexts = {count}, but the held-out files have room for 1 to {possible}; ask for fewer"
         )
-    starts = np.sort(np.random.default_rng(0).choice(possible, size=count, replace=False))
+    starts = np.sort(np.random.default_rng(seed).choice(possible, size=count, replace=False))
     windows: NDArray[np.int64] = text.held_out[starts[:, None] + np.arange(length + 1)].astype(np.int64)
     tokens, following = windows[:, :-1], windows[:, -1]
     if not with_ngrams:

@@ -130,9 +130,7 @@ def accuracy_after_projections(
 ) -> xr.Dataset:
     """What `accuracy` says of the states after each of the `projections` of `basis`, and before any of them."""
     rng = np.random.default_rng(seed)
-    after = [
-        [accuracy(project(states)) for project in projections(basis, count, rng).values()] for count in counts
-    ]
+    after = [[accuracy(project(states)) for project in projections(basis, count, rng).values()] for count in counts]
     return xr.Dataset(
         {"accuracy_after": (("n_directions", "projection"), after), "accuracy_before": accuracy(states)},
         coords={"n_directions": list(counts), "projection": list(PROJECTIONS)},

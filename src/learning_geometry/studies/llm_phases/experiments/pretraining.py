@@ -1,52 +1,40 @@
 """The reference training of one seed: cross-entropy on a long-tailed vocabulary through a narrow state."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from learning_geometry.materials import python_corpus
-from learning_geometry.materials.language_models import Architecture, Recipe
-from learning_geometry.studies.llm_phases.experiments._runs import Probe, trained_and_traced
+from learning_geometry.studies.llm_phases.experiments._training import Training
+from learning_geometry.studies.unit import Execution
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
-def measure(
-    *,
-    seed: int,
-    corpus: str,
-    corpus_files: int,
-    vocabulary: int,
-    width: int,
-    layers: int,
-    heads: int,
-    context: int,
-    steps: int,
-    batch_size: int,
-    learning_rate: float,
-    weight_decay: float,
-    checkpoints: int,
-    probe_contexts: int,
-    resamples: int,
-    alpha_ranks: list[int],
-    removed_directions: list[int],
-    keep_checkpoints: str,
-    device: str,
-) -> dict[str, Any]:
-    """Train a GPT-NeoX on Python source code and trace it; the result is that of `runs.trained_and_traced`.
+class Pretraining(Training):
+    """A training with all three causes that the linear model needs: cross-entropy, skewed frequencies, a bottleneck."""
 
-    It is compared with the n-grams of its training stream, and `corpus` says what it was trained on. Checkpoints go to
-    `<keep_checkpoints>/reference-<seed>`, unless that is empty.
 
-    Source: our operationalisation of section 3 at a size that a laptop trains.
+def measure(unit: Pretraining, execution: Execution) -> "xr.Dataset":
+    """Train a GPT-NeoX on Python source code and trace it; the result is that of `trained_and_traced`.
+
+    It is compared with the n-grams of its training stream, and the attributes say what it was trained on. Checkpoints go
+    to `<keep_checkpoints>/reference-<seed>`, unless that is empty.
+
+    Source: our operationalisation of sections 3.1 and 3.2 at a size that a laptop trains.
     """
-    text = python_corpus.load(vocabulary, folder=corpus, most_files=corpus_files)
+    from learning_geometry.materials import python_corpus
+    from learning_geometry.materials.language_models import Architecture, Recipe
+    from learning_geometry.studies.llm_phases.experiments._runs import trained_and_traced
+
+    text = python_corpus.load(unit.vocabulary, folder=unit.corpus.name, most_files=unit.corpus_files)
+    keep = execution.keep_checkpoints
     traced = trained_and_traced(
         text,
-        Architecture(vocabulary, width, layers, heads, context),
-        Recipe("cross_entropy", steps, batch_size, learning_rate, weight_decay),
-        Probe(checkpoints, probe_contexts, resamples, alpha_ranks, removed_directions),
-        seed=seed,
+        Architecture(unit.vocabulary, unit.width, unit.layers, unit.heads, unit.context),
+        Recipe("cross_entropy", unit.steps, unit.batch_size, unit.learning_rate, unit.weight_decay),
+        unit,
         with_ngrams=True,
-        keep=str(Path(keep_checkpoints) / f"reference-{seed}") if keep_checkpoints else "",
-        device=device,
+        keep=str(Path(keep) / f"reference-{unit.seed}") if keep else "",
+        device=execution.device,
     )
-    corpus_facts = text.source | {"tokens": len(text.train), "held_out_tokens": len(text.held_out)}
-    return {"corpus": corpus_facts, **traced}
+    return traced.assign_attrs(text.source, tokens=len(text.train), held_out_tokens=len(text.held_out))

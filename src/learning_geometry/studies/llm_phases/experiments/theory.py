@@ -1,106 +1,75 @@
 """The three phases in a linear model with free features, and what remains of them without each of their causes."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from learning_geometry.studies.types import Count, NonNegative, Positive, Seeds
+from learning_geometry.studies.unit import Execution, Unit
 
-from learning_geometry.studies.llm_phases.experiments._free_features import (
-    Loss,
-    accuracies,
-    descend,
-    effective_ranks,
-    initial_parameters,
-    log_spaced,
-    losses,
-    spectra,
-    zipf,
-)
+if TYPE_CHECKING:
+    import xarray as xr
 
 _POINTS = 100  # checkpoints of a condition: a factor of 1.1 apart, so that the dip is hit
-_PICTURE_POINTS = 150
-_KEPT_EIGENVALUES = 8
-
-# Two dimensions can be drawn. The paper's figure 5 has two as well; its other settings are not printed in what we read.
-_PICTURE_CLASSES, _PICTURE_DIMENSION, _PICTURE_EXPONENT, _PICTURE_SCALE = 16, 2, 1.0, 0.02
-_PICTURE_STEPS = 6000
 
 
-def measure(
-    *,
-    seeds: list[int],
-    classes: int,
-    dimension: int,
-    exponent: float,
-    scale: float,
-    steps: int,
-    learning_rate: float,
-    mse_learning_rate: float,
-    picture_seed: int,
-) -> dict[str, Any]:
-    """Gradient descent on free features and classifier for every seed, in four conditions, and one run that can be drawn.
+class Theory(Unit):
+    """Gradient descent on free features and a linear classifier, from every seed, in four conditions."""
 
-    `classes` of Zipf frequencies `rank^-exponent` share `dimension` features; entries start at N(0, `scale`^2) and take
-    `steps` of `learning_rate`. The `reference` minimises cross-entropy; `mse` squared errors, at `mse_learning_rate`;
-    `uniform` has equally frequent classes; `no_bottleneck` has as many dimensions as classes.
+    theory_seeds: Seeds
+    theory_classes: Count
+    theory_dimension: Count
+    theory_exponent: NonNegative
+    theory_scale: Positive
+    theory_steps: Count
+    theory_learning_rate: Positive
+    theory_squared_error_learning_rate: Positive
 
-    A condition holds `steps` `(T,)`; for every seed and step `rankme` of the frequency-weighted second moment,
-    `rankme_centred` of the covariance, `loss`, and the leading `eigenvalues` `(seeds, T, <= 8)` of the second moment;
-    and `accuracy` `(seeds,)` at the end, frequency-weighted. `picture` holds features and classifier `(T, classes, 2)`.
 
-    Source: the analytic model of figure 5. The generic start and the controls are ours.
+def measure(unit: Theory, execution: Execution) -> "xr.Dataset":
+    """Train under each `condition`; the runs of all seeds are trained at once.
+
+    Classes of Zipf frequencies share the features' dimensions; entries start at N(0, scale^2). The `reference` minimises
+    cross-entropy; `squared_error` squared errors, at a rate of its own; `uniform` has equally frequent classes;
+    `no_bottleneck` has as many dimensions as classes. Over `(condition, seed, step)` the result has `rankme` of the
+    frequency-weighted second moment, `rankme_centred` of the covariance, and `loss`; at the end, frequency-weighted
+    `accuracy` `(condition, seed)`. `dimension` stands beside the conditions.
+
+    Source: the linear model of section 3.3 and figures 4, 12 and 13. The generic start is ours.
     """
-    skewed, uniform = zipf(classes, exponent), zipf(classes, 0.0)
+    import xarray as xr
 
-    def condition(frequencies: NDArray[np.float64], rate: float, wide: int, loss: Loss) -> dict[str, Any]:
-        return _condition(seeds, frequencies, wide, scale, steps, rate, loss)
+    from learning_geometry.studies.llm_phases.experiments import _free_features as model
+    from learning_geometry.studies.llm_phases.experiments._labels import stacked
 
-    return {
-        "seeds": np.array(seeds),
-        "reference": condition(skewed, learning_rate, dimension, "cross_entropy"),
-        "mse": condition(skewed, mse_learning_rate, dimension, "mse"),
-        "uniform": condition(uniform, learning_rate, dimension, "cross_entropy"),
-        "no_bottleneck": condition(skewed, learning_rate, classes, "cross_entropy"),
-        "picture": _picture(picture_seed, learning_rate),
+    steps = model.log_spaced(unit.theory_steps, _POINTS)
+    skewed, uniform = (model.zipf(unit.theory_classes, exponent) for exponent in (unit.theory_exponent, 0.0))
+    rate = unit.theory_learning_rate
+    cross_entropy: model.Loss = "cross_entropy"
+    squared_error: model.Loss = "mse"
+    conditions = {
+        "reference": (skewed, rate, unit.theory_dimension, cross_entropy),
+        "squared_error": (skewed, unit.theory_squared_error_learning_rate, unit.theory_dimension, squared_error),
+        "uniform": (uniform, rate, unit.theory_dimension, cross_entropy),
+        "no_bottleneck": (skewed, rate, unit.theory_classes, cross_entropy),
     }
-
-
-def _condition(
-    seeds: list[int],
-    frequencies: NDArray[np.float64],
-    dimension: int,
-    scale: float,
-    steps: int,
-    learning_rate: float,
-    loss: Loss,
-) -> dict[str, Any]:
-    at = log_spaced(steps, _POINTS)
-    start = initial_parameters(seeds, len(frequencies), dimension, scale)
-    features, classifier = descend(*start, frequencies, at=at, learning_rate=learning_rate, loss=loss)
-    features, classifier = features.swapaxes(0, 1), classifier.swapaxes(0, 1)
-    eigenvalues = spectra(features, frequencies, center=False)
-    return {
-        "steps": at,
-        "rankme": effective_ranks(eigenvalues),
-        "rankme_centred": effective_ranks(spectra(features, frequencies, center=True)),
-        "eigenvalues": eigenvalues[..., :_KEPT_EIGENVALUES],
-        "loss": losses(features, classifier, frequencies, loss),
-        "accuracy": accuracies(features[:, -1], classifier[:, -1], frequencies),
-    }
-
-
-def _picture(seed: int, learning_rate: float) -> dict[str, Any]:
-    at = log_spaced(_PICTURE_STEPS, _PICTURE_POINTS)
-    frequencies = zipf(_PICTURE_CLASSES, _PICTURE_EXPONENT)
-    start = initial_parameters([seed], _PICTURE_CLASSES, _PICTURE_DIMENSION, _PICTURE_SCALE)
-    features, classifier = descend(*start, frequencies, at=at, learning_rate=learning_rate)
-    eigenvalues = spectra(features[:, 0], frequencies, center=False)
-    return {
-        "seed": seed,
-        "steps": at,
-        "frequencies": frequencies,
-        "features": features[:, 0],
-        "classifier": classifier[:, 0],
-        "eigenvalues": eigenvalues,
-        "rankme": effective_ranks(eigenvalues),
-    }
+    trained = []
+    for frequencies, learning_rate, dimension, loss in conditions.values():
+        start = model.initial_parameters(unit.theory_seeds, len(frequencies), dimension, unit.theory_scale)
+        features, classifier = (
+            course.swapaxes(0, 1)
+            for course in model.descend(*start, frequencies, at=steps, learning_rate=learning_rate, loss=loss)
+        )
+        spectra = [model.spectra(features, frequencies, center=center) for center in (False, True)]
+        dims = ("seed", "step")
+        trained.append(
+            xr.Dataset(
+                {
+                    "rankme": (dims, model.effective_ranks(spectra[0])),
+                    "rankme_centred": (dims, model.effective_ranks(spectra[1])),
+                    "loss": (dims, model.losses(features, classifier, frequencies, loss)),
+                    "accuracy": ("seed", model.accuracies(features[:, -1], classifier[:, -1], frequencies)),
+                },
+                coords={"seed": unit.theory_seeds, "step": steps},
+            )
+        )
+    dimensions = [dimension for _, _, dimension, _ in conditions.values()]
+    return stacked(trained, "condition", list(conditions)).assign_coords(dimension=("condition", dimensions))

@@ -1,34 +1,33 @@
 """Where compression exists in the linear model: over skews of the class frequencies and widths of the bottleneck."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning_geometry.studies.llm_phases.experiments._free_features import (
-    descend,
-    effective_ranks,
-    initial_parameters,
-    log_spaced,
-    spectra,
-    turning_points,
-    zipf,
-)
+from learning_geometry.studies.types import Count, Distinct, NonNegative, Positive, Seeds
+from learning_geometry.studies.unit import Execution, Unit
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _POINTS = 100  # checkpoints of a run, as in `theory`
 
 
-def measure(
-    *,
-    seeds: list[int],
-    classes: int,
-    dimensions: list[int],
-    exponents: list[float],
-    scale: float,
-    steps: int,
-    learning_rate: float,
-) -> dict[str, Any]:
-    """The three moves of RankMe for each exponent, dimension and seed, in percent, `(exponents, dimensions, seeds)`.
+class TheoryMap(Unit):
+    """Runs of the linear model for every exponent of Zipf's law, feature dimension and seed."""
+
+    map_seeds: Seeds
+    map_dimensions: Distinct[Count]
+    map_exponents: Distinct[NonNegative]
+    map_steps: Count
+    theory_classes: Count
+    theory_scale: Positive
+    theory_learning_rate: Positive
+
+
+def measure(unit: TheoryMap, execution: Execution) -> "xr.Dataset":
+    """The three moves of RankMe in percent, `(exponent, dimension, seed)`.
 
     `collapse` is the way from start to dip in percent of the start, `expansion` from dip to peak in percent of the dip,
     `fall` from peak to trough in percent of the peak; none is negative. A run that still rises at its last step has not
@@ -37,45 +36,40 @@ def measure(
     Raises:
         ValueError: If a dimension is below two, where RankMe is one throughout.
     """
-    if min(dimensions) < 2:
-        raise ValueError(f"dimensions are {dimensions}; in fewer than two RankMe is one throughout, leave those out")
+    import xarray as xr
+
+    from learning_geometry.studies.llm_phases.experiments._free_features import moves
+
+    if min(unit.map_dimensions) < 2:
+        raise ValueError(f"map_dimensions = {unit.map_dimensions}; in fewer than two RankMe is one throughout")
     # Exponents and seeds of one dimension are trained at once.
-    courses = [_courses(seeds, classes, dimension, exponents, scale, steps, learning_rate) for dimension in dimensions]
-    rankme = np.stack(courses, axis=1)
-    start = rankme[..., 0]
-    dip, peak, trough = (
-        np.take_along_axis(rankme, index[..., None], axis=-1)[..., 0] for index in turning_points(rankme)
+    rankme = np.stack([_courses(unit, dimension) for dimension in unit.map_dimensions], axis=1)
+    names = ("collapse", "expansion", "fall")
+    return xr.Dataset(
+        {name: (("exponent", "dimension", "seed"), move) for name, move in zip(names, moves(rankme), strict=True)},
+        coords={
+            "exponent": unit.map_exponents,
+            "dimension": unit.map_dimensions,
+            "seed": unit.map_seeds,
+            "classes_per_dimension": ("dimension", unit.theory_classes / np.array(unit.map_dimensions)),
+        },
     )
-    return {
-        "seeds": np.array(seeds),
-        "classes": classes,
-        "dimensions": np.array(dimensions),
-        "exponents": np.array(exponents),
-        "collapse": 100 * (start - dip) / start,
-        "expansion": 100 * (peak - dip) / dip,
-        "fall": 100 * (peak - trough) / peak,
-    }
 
 
-def _courses(
-    seeds: list[int],
-    classes: int,
-    dimension: int,
-    exponents: list[float],
-    scale: float,
-    steps: int,
-    learning_rate: float,
-) -> NDArray[np.float64]:
+def _courses(unit: TheoryMap, dimension: int) -> NDArray[np.float64]:
     """RankMe `(exponents, seeds, T)` of every run in one dimension."""
-    start = np.array(initial_parameters(seeds, classes, dimension, scale))
+    from learning_geometry.studies.llm_phases.experiments import _free_features as model
+
+    exponents, seeds = unit.map_exponents, unit.map_seeds
+    start = np.array(model.initial_parameters(seeds, unit.theory_classes, dimension, unit.theory_scale))
     start_features, start_classifier = np.tile(start, (1, len(exponents), 1, 1))
-    frequencies = np.repeat([zipf(classes, exponent) for exponent in exponents], len(seeds), axis=0)
-    features, _ = descend(
+    frequencies = np.repeat([model.zipf(unit.theory_classes, exponent) for exponent in exponents], len(seeds), axis=0)
+    features, _ = model.descend(
         start_features,
         start_classifier,
         frequencies,
-        at=log_spaced(steps, _POINTS),
-        learning_rate=learning_rate,
+        at=model.log_spaced(unit.map_steps, _POINTS),
+        learning_rate=unit.theory_learning_rate,
     )
-    rankme = effective_ranks(spectra(features, frequencies, center=False))
+    rankme = model.effective_ranks(model.spectra(features, frequencies, center=False))
     return rankme.T.reshape(len(exponents), len(seeds), -1)

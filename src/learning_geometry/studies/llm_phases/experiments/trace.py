@@ -1,101 +1,105 @@
 """One checkpoint of someone else's series: fetched, measured, and deleted if need be."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
+from learning_geometry.studies.types import Count, DataSource, RisingCounts, Seed, Window
+from learning_geometry.studies.unit import Execution, Unit
 
-from learning_geometry.instruments.ngrams import NGramCounts, SuffixArray
-from learning_geometry.materials.hub import checkpoint, load_model, load_tokenizer, step_of, tokens_seen
-from learning_geometry.materials.multiple_choice import load_questions
-from learning_geometry.materials.texts import load_texts, resolve_texts, tokenise
-from learning_geometry.studies.llm_phases.experiments._choices import measure_choices
-from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint, measure_directions
+if TYPE_CHECKING:
+    import xarray as xr
 
 
-def measure(
-    *,
-    model: str,
-    revision: str,
-    texts: str,
-    texts_revision: str,
-    n_texts: int,
-    min_tokens: int,
-    max_tokens: int,
-    memory: str,
-    memory_revision: str,
-    memory_texts: int,
-    questions: str,
-    questions_revision: str,
-    n_questions: int,
-    resamples: int,
-    alpha_ranks: list[int],
-    removed_directions: list[int],
-    token_budget: int,
-    bfloat16: bool,
-    disk_budget_gb: float,
-    delete_after: bool,
-    device: str,
-) -> dict[str, Any]:
-    """Measure one checkpoint of a series on the beginnings of texts.
+class Trace(Unit):
+    """A released checkpoint, measured on the beginnings of texts.
 
-    The result holds the names asked for and the `commit` they stood for, `step` and `tokens` (-1 where the revision's
-    name does not say), the commit of the texts, and what `tracing.measure_checkpoint` and
-    `tracing.measure_directions` measure. With `memory`, a sample of the training text, predictions are compared with
-    its n-grams; with `questions` table 1's task is added as `choices`.
-
-    Source: sections 3 and 4. What stands in for the index of the whole training text is ours.
+    `checkpoint` names a model and its revision. `memory_texts`, a sample of what it was trained on, and `questions` may be
+    empty; `probe_seed` draws the resamples, the random directions and the order of the options.
     """
-    read = load_texts(texts, texts_revision, n_texts=n_texts)
-    with checkpoint(model, revision, disk_budget_gb=disk_budget_gb, delete_after=delete_after) as found:
-        tokenizer = load_tokenizer(found)
-        tokens, following = tokenise(tokenizer, read, max_tokens=max_tokens, min_tokens=min_tokens)
-        contexts = Contexts(tokens, following)
-        if memory:
-            stream = _stream(tokenizer, load_texts(memory, memory_revision, n_texts=memory_texts))
-            contexts = _with_ngrams(contexts, stream)
-        network = load_model(found, device=device, bfloat16=bfloat16)
-        effort: dict[str, Any] = {"token_budget": token_budget, "bfloat16": bfloat16}
-        ranks = (alpha_ranks[0], alpha_ranks[1])
-        result = measure_checkpoint(
-            network, contexts, ranks=ranks, removed=removed_directions, resamples=resamples, **effort
+
+    checkpoint: DataSource
+    traced_texts: DataSource
+    traced_contexts: Count
+    traced_min_tokens: Count
+    traced_max_tokens: Count
+    memory_texts: DataSource
+    memory_count: Count
+    questions: DataSource
+    questions_count: Count
+    probe_seed: Seed
+    resamples: Count
+    traced_alpha_ranks: Window
+    traced_removed_directions: RisingCounts
+    bfloat16: bool
+
+
+def measure(unit: Trace, execution: Execution) -> "xr.Dataset":
+    """Measure one checkpoint of a series.
+
+    The result holds what `measure_checkpoint` and `measure_directions` measure, `step` and `tokens` (-1 where the
+    revision's name does not say), and the number of `contexts`. Its attributes are the `model` and `revision` that were
+    asked for and the `commit` that they stood for, and the commit of the texts. With `memory_texts`, predictions are
+    compared with their n-grams; with `questions` the result of `measure_choices` is added as `choices_after` and
+    `choices_before`.
+
+    Source: sections 3.1 and 3.2 and table 8. What stands in for the index of the whole training text is ours.
+    """
+    import numpy as np
+
+    from learning_geometry.materials.hub import checkpoint, load_model, load_tokenizer
+    from learning_geometry.materials.multiple_choice import load_questions
+    from learning_geometry.materials.revisions import step_of, tokens_seen
+    from learning_geometry.materials.texts import load_texts, resolve_texts, tokenise
+    from learning_geometry.studies.llm_phases.experiments._choices import measure_choices
+    from learning_geometry.studies.llm_phases.experiments._memory import stream_of, with_ngrams
+    from learning_geometry.studies.llm_phases.experiments._tracing import (
+        Contexts,
+        measure_checkpoint,
+        measure_directions,
+    )
+
+    texts, memory, questions = unit.traced_texts, unit.memory_texts, unit.questions
+    model, revision = unit.checkpoint.name, unit.checkpoint.revision
+    read = load_texts(texts.name, texts.revision, n_texts=unit.traced_contexts)
+    with checkpoint(
+        model, revision, disk_budget_gb=execution.disk_budget_gb, delete_after=execution.delete_after
+    ) as there:
+        tokenizer = load_tokenizer(there)
+        contexts = Contexts(
+            *tokenise(tokenizer, read, max_tokens=unit.traced_max_tokens, min_tokens=unit.traced_min_tokens)
         )
-        result["directions"] = measure_directions(network, contexts, counts=removed_directions, **effort)
-        if questions:
-            asked = load_questions(questions, questions_revision, n_questions=n_questions, rng=np.random.default_rng(0))
-            result["choices"] = measure_choices(
-                network, tokenizer, asked, contexts, counts=removed_directions, **effort
+        if memory.name:
+            sample = load_texts(memory.name, memory.revision, n_texts=unit.memory_count)
+            contexts = with_ngrams(contexts, stream_of(tokenizer, sample))
+        network = load_model(there, device=execution.device, bfloat16=unit.bfloat16)
+        removed, seed = unit.traced_removed_directions, unit.probe_seed
+        budget, bfloat16 = execution.token_budget, unit.bfloat16
+        result = measure_checkpoint(
+            network,
+            contexts,
+            ranks=unit.traced_alpha_ranks,
+            removed=removed,
+            resamples=unit.resamples,
+            seed=seed,
+            token_budget=budget,
+            bfloat16=bfloat16,
+        ).merge(
+            measure_directions(network, contexts, counts=removed, seed=seed, token_budget=budget, bfloat16=bfloat16)
+        )
+        if questions.name:
+            rng = np.random.default_rng(seed)
+            asked = load_questions(questions.name, questions.revision, n_questions=unit.questions_count, rng=rng)
+            choices = measure_choices(
+                network, tokenizer, asked, contexts, counts=removed, seed=seed, token_budget=budget, bfloat16=bfloat16
             )
-        commit = found.commit
-    return {
-        "model": Path(model).name if Path(model).is_dir() else model,
-        "revision": revision,
-        "commit": commit,
-        "step": _or_unknown(step_of(revision)),
-        "tokens": _or_unknown(tokens_seen(revision)),
-        "texts": {"commit": resolve_texts(texts, texts_revision), "contexts": len(tokens)},
-        "dimensions": int(network.get_output_embeddings().weight.shape[1]),
-        **result,
-    }
-
-
-def _stream(tokenizer: Any, texts: list[str]) -> np.ndarray:
-    # An id beyond the vocabulary stands between texts, so that no n-gram straddles two of them.
-    between = [len(tokenizer)]
-    return np.concatenate([np.array(ids + between) for ids in tokenizer(texts, verbose=False)["input_ids"]])
-
-
-def _with_ngrams(contexts: Contexts, stream: np.ndarray) -> Contexts:
-    # Contexts differ in length; one marker that no text holds fills them up in front, and never matches.
-    width, nowhere = max(map(len, contexts.tokens)), int(stream.max()) + 1
-    padded = np.full((len(contexts.tokens), width), nowhere, dtype=np.int64)
-    for row, ids in zip(padded, contexts.tokens, strict=True):
-        row[width - len(ids) :] = ids
-    following = np.where(contexts.next_tokens >= 0, contexts.next_tokens, nowhere)
-    infinigram = SuffixArray(stream).infinigram(padded, following)
-    bigram = NGramCounts(stream, 2).most_frequent_next(padded[:, -1:])
-    return Contexts(contexts.tokens, contexts.next_tokens, infinigram, bigram)
-
-
-def _or_unknown(value: int | None) -> int:
-    return -1 if value is None else value
+            result = result.merge(choices.rename(accuracy_after="choices_after", accuracy_before="choices_before"))
+        commit = there.commit
+    step, tokens = step_of(revision), tokens_seen(revision)
+    return result.assign(
+        step=-1 if step is None else step, tokens=-1 if tokens is None else tokens, contexts=len(contexts.tokens)
+    ).assign_attrs(
+        model=Path(model).name if Path(model).is_dir() else model,
+        revision=revision,
+        commit=commit,
+        texts_commit=resolve_texts(texts.name, texts.revision),
+    )
