@@ -1,8 +1,8 @@
 """What the study of synaptic weights may be asked, and the units of work that an answer takes."""
 
-import hashlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,22 +10,35 @@ from learning_geometry.materials.images import check_source
 from learning_geometry.materials.revisions import check_series
 from learning_geometry.materials.synapse_tables import paired_sizes, spine_sizes
 from learning_geometry.studies.parameters import Parameters
+from learning_geometry.studies.synaptic_weights.experiments._geometries import CANDIDATES, TRUTHS
+from learning_geometry.studies.synaptic_weights.experiments.dynamics import Dynamics
+from learning_geometry.studies.synaptic_weights.experiments.example import Example
+from learning_geometry.studies.synaptic_weights.experiments.networks import Architecture, Networks
+from learning_geometry.studies.synaptic_weights.experiments.noise import Noise
+from learning_geometry.studies.synaptic_weights.experiments.pairs import Pairs
+from learning_geometry.studies.synaptic_weights.experiments.power import Power
+from learning_geometry.studies.synaptic_weights.experiments.pretrained import Pretrained
+from learning_geometry.studies.synaptic_weights.experiments.regression import Inputs, Regression
+from learning_geometry.studies.synaptic_weights.experiments.shapes import Shapes
+from learning_geometry.studies.synaptic_weights.experiments.simulation import Simulation
+from learning_geometry.studies.synaptic_weights.experiments.spines import Spines
+from learning_geometry.studies.types import (
+    Count,
+    DataSource,
+    Device,
+    Positive,
+    Rising,
+    RisingCounts,
+    RisingFromZero,
+    Seeds,
+)
+from learning_geometry.studies.unit import Unit
 
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
-Draws = Annotated[int, Field(ge=1)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+"""A number from 0 on that stays below 1."""
 
-TRUTHS = [1.0, 2.0, 3.0]
-"""Exponents of the potentials that plasticity has in turn: negative entropy, Euclidean, 3-norm."""
-
-CANDIDATES = [1.0, 1.5, 2.0, 2.5, 3.0]
-"""Exponents of the potentials under which each change is analysed."""
-
-ARCHITECTURES = ("recurrent", "perceptron", "convolutional")
-
-# What the notebook says of its example, whatever is asked of the simulations.
-_EXAMPLE = {"seed": 0, "synapses": 300, "truth": 3.0, "change": 0.1, "spread": 0.83, "noise": 0.05}
+Rates = Annotated[list[Positive], Field(min_length=1)]
+"""Learning rates to try."""
 
 
 class Config(Parameters):
@@ -34,76 +47,65 @@ class Config(Parameters):
     seeds: Seeds
     images: Annotated[str, Field(min_length=1)]
     images_revision: str
-    networks: dict[str, Annotated[int, Field(ge=4)]]
+    networks: Annotated[dict[Architecture, Annotated[int, Field(ge=4)]], Field(min_length=1)]
     initial: Literal["log-normal", "uniform"]
     pretraining: Literal["euclidean", "matched"]
     pretraining_epochs: Count
     pretraining_learning_rate: Positive
-    hardly: str
-    hardly_epochs: Count
-    hardly_learning_rate: Positive
-    learning_rates: Annotated[list[Positive], Field(min_length=1)]
-    momentum: Annotated[float, Field(ge=0, lt=1)]
+    undertrained: Architecture
+    undertrained_epochs: Count
+    undertrained_learning_rate: Positive
+    learning_rates: Rates
+    momentum: Fraction
     batch_size: Count
     epochs: Count
     max_epochs: Count
-    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$")]
-    draws: Draws
+    device: Device
+    draw_seeds: Seeds
+    # The test of Shapiro and Wilk is known for up to 5,000 numbers.
     simulated_synapses: Annotated[int, Field(ge=20, le=5000)]
     simulated_change: Positive
-    # The negative entropy keeps signs: of D^(3/4) equations in fewer than 100 weights some have no solution.
-    dimensions: Annotated[list[Annotated[int, Field(ge=100)]], Field(min_length=1)]
+    dimensions: RisingCounts
     covariance_power: Positive
-    shape_draws: Draws
+    shape_seeds: Seeds
     shape_synapses: Annotated[int, Field(ge=50, le=5000)]
     shape_samples: Count
     label_scale: Positive
-    recorded_changes: Annotated[list[Positive], Field(min_length=1)]
-    recorded_spreads: Annotated[list[Positive], Field(min_length=1)]
-    recorded_replicates: Annotated[int, Field(ge=40)]
-    recorded_most: Annotated[int, Field(ge=100, le=5000)]
-    noises: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)]
-    noise_synapses: Annotated[list[Annotated[int, Field(ge=10)]], Field(min_length=1)]
+    power_seeds: Seeds
+    power_changes: Rising
+    power_spreads: Rising
+    power_replicates: Annotated[int, Field(ge=40)]
+    max_synapses: Annotated[int, Field(ge=100, le=5000)]
+    noise_seeds: Seeds
+    noises: RisingFromZero
+    noise_synapses: RisingCounts
     noise_change: Positive
     noise_spread: Positive
     noise_replicates: Annotated[int, Field(ge=10)]
+    example_seeds: Seeds
     paired_sizes: str
     before_column: str
     after_column: str
     synapse_column: str
-    measurement_noise: Annotated[float, Field(ge=0, lt=1)]
+    measurement_noise: Fraction
     spine_table: str
     pretrained: dict[str, list[str]]
     photographs: str
     photograph_size: Annotated[int, Field(ge=16)]
     pretrained_seeds: Seeds
-    pretrained_learning_rates: Annotated[list[Positive], Field(min_length=1)]
+    pretrained_learning_rates: Rates
     pretrained_batch_size: Count
 
     @model_validator(mode="after")
     def _agree(self) -> "Config":
-        for name in ("dimensions", "noises", "noise_synapses", "recorded_changes", "recorded_spreads"):
-            values = getattr(self, name)
-            if values != sorted(set(values)):
-                raise ValueError(f"{name} = {values} must rise, without repetition")
-        for name in ("seeds", "pretrained_seeds"):
-            if len(set(getattr(self, name))) != len(getattr(self, name)):
-                raise ValueError(f"{name} = {getattr(self, name)} holds a seed twice")
-        strangers = sorted(set(self.networks) - set(ARCHITECTURES))
-        if strangers or not self.networks:
-            raise ValueError(f"networks = {self.networks} must name some of {', '.join(ARCHITECTURES)}")
-        if self.hardly not in self.networks:
-            raise ValueError(f"hardly = {self.hardly!r} is none of networks = {self.networks}; name one of them")
+        if self.undertrained not in self.networks:
+            raise ValueError(
+                f"undertrained = {self.undertrained!r} is none of networks = {self.networks}; name one of them"
+            )
         if self.max_epochs < self.epochs:
             raise ValueError(f"max_epochs = {self.max_epochs} is below epochs = {self.epochs}; raise it")
-        # N equations are solvable with D given random signs if at least N of D fair coins show heads (Wendel 1962).
-        most = int(self.shape_synapses / 2 - 2 * self.shape_synapses**0.5)
-        if self.shape_samples > most:
-            raise ValueError(
-                f"shape_samples = {self.shape_samples} are too many for shape_synapses = {self.shape_synapses}: with the "
-                f"signs that the negative entropy keeps, weights cannot interpolate; pass at most {most}"
-            )
         check_source(self.images, self.images_revision)
+        self._check_sizes()
         self._check_tables()
         for model, revisions in self.pretrained.items():
             check_series(model, revisions)
@@ -113,6 +115,22 @@ class Config(Parameters):
                 "of your own, such as ImageNet's validation set"
             )
         return self
+
+    def _check_sizes(self) -> None:
+        # The negative entropy keeps signs: of D^(3/4) equations in fewer than 100 weights some have no solution.
+        if self.dimensions[0] < 100:
+            raise ValueError(f"dimensions = {self.dimensions} begin below 100, where some regressions have no solution")
+        if self.noise_synapses[0] < 10:
+            raise ValueError(f"noise_synapses = {self.noise_synapses} begin below 10, too few to identify a geometry")
+        if self.noises[-1] >= 1:
+            raise ValueError(f"noises = {self.noises} are shares of the size and must stay below 1")
+        # N equations are solvable with D given random signs if at least N of D fair coins show heads (Wendel 1962).
+        most = int(self.shape_synapses / 2 - 2 * self.shape_synapses**0.5)
+        if self.shape_samples > most:
+            raise ValueError(
+                f"shape_samples = {self.shape_samples} are too many for shape_synapses = {self.shape_synapses}: with the "
+                f"signs that the negative entropy keeps, weights cannot interpolate; pass at most {most}"
+            )
 
     def _check_tables(self) -> None:
         for name in ("paired_sizes", "spine_table"):
@@ -132,115 +150,37 @@ class Config(Parameters):
         if self.spine_table:
             spine_sizes(self.spine_table)
 
+    def units(self) -> Iterator[Unit]:
+        """The units of work, longest first, so that cores are busy to the end."""
+        geometries = {"truths": TRUTHS, "candidates": CANDIDATES}
+        yield from self._pretrained()
+        images = DataSource.of(self.images, self.images_revision)
+        yield from (Networks.of(self, seed=seed, images=images, **geometries) for seed in self.seeds)
+        yield self._regression(0.75, "correlated", self.dimensions)
+        statistics = ["likelihood", "shapiro_wilk", "cdf_distance"]
+        yield from (Power.of(self, seed=seed, truths=TRUTHS, statistics=statistics) for seed in self.power_seeds)
+        yield from (Noise.of(self, seed=seed, truths=TRUTHS) for seed in self.noise_seeds)
+        yield self._regression(0.5, "correlated", self.dimensions)
+        yield self._regression(0.5, "heavy-tailed", self.dimensions[-1:])
+        yield self._regression(0.5, "binary", self.dimensions[-1:])
+        yield Shapes.of(self, initials=["log-normal", "constant"], **geometries)
+        yield Simulation.of(self, **geometries)
+        for seed in self.example_seeds:
+            yield Dynamics(seed=seed, truths=TRUTHS, steps=300, step_share=0.05)
+            yield Example(seed=seed, synapses=300, truth=3.0, change=0.1, spread=0.83, noise=0.05)
+        if self.paired_sizes:
+            yield Pairs.of(self, paired_sizes=DataSource.of(self.paired_sizes))
+        if self.spine_table:
+            yield Spines(spine_table=DataSource.of(self.spine_table))
 
-def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
-    """The experiments and their parameters, longest first, so that cores are busy to the end."""
-    geometries = {"truths": TRUTHS, "candidates": CANDIDATES}
-    found: list[tuple[str, dict[str, Any]]] = []
-    found += [("pretrained", unit) for unit in _pretrained(config)]
-    found += [("networks", geometries | _network(config) | {"seed": seed}) for seed in config.seeds]
-    found += [("regression", geometries | unit) for unit in _regressions(config, 0.75)]
-    recorded = {"seed": 0, "truths": TRUTHS}
-    power = {
-        "statistics": ["likelihood", "shapiro_wilk", "cdf_distance"],
-        "changes": config.recorded_changes,
-        "spreads": config.recorded_spreads,
-        "replicates": config.recorded_replicates,
-        "max_synapses": config.recorded_most,
-    }
-    found.append(("power", recorded | power))
-    noise = {
-        "noises": config.noises,
-        "synapses": config.noise_synapses,
-        "change": config.noise_change,
-        "spread": config.noise_spread,
-        "replicates": config.noise_replicates,
-    }
-    found.append(("noise", recorded | noise))
-    found += [("regression", geometries | unit) for unit in _regressions(config, 0.5)]
-    shapes = {
-        "seeds": list(range(config.shape_draws)),
-        "synapses": config.shape_synapses,
-        "samples": config.shape_samples,
-        "label_scale": config.label_scale,
-        "initials": ["log-normal", "constant"],
-    }
-    found.append(("shapes", geometries | shapes))
-    simulation = {
-        "seeds": list(range(config.draws)),
-        "synapses": config.simulated_synapses,
-        "change": config.simulated_change,
-    }
-    found.append(("simulation", geometries | simulation))
-    found.append(("dynamics", {"exponents": TRUTHS, "seed": 0, "steps": 300, "learning_rate": 0.05}))
-    found.append(("example", _EXAMPLE))
-    if config.paired_sizes or config.spine_table:
-        found.append(("spines", _spines(config)))
-    return found
+    def _regression(self, sample_power: float, inputs: Inputs, dimensions: list[int]) -> Regression:
+        given = {"sample_power": sample_power, "inputs": inputs, "dimensions": dimensions}
+        return Regression.of(self, truths=TRUTHS, candidates=CANDIDATES, **given)
 
-
-def _regressions(config: Config, power: float) -> list[dict[str, Any]]:
-    usual = {
-        "seeds": list(range(config.draws)),
-        "dimensions": config.dimensions,
-        "power": power,
-        "covariance_power": config.covariance_power,
-    }
-    if power != 0.5:
-        return [usual | {"inputs": "correlated"}]
-    largest = usual | {"dimensions": config.dimensions[-1:]}
-    return [
-        usual | {"inputs": "correlated"},
-        largest | {"inputs": "heavy-tailed"},
-        largest | {"inputs": "binary"},
-        largest | {"inputs": "binary", "power": 0.0},
-    ]
-
-
-def _network(config: Config) -> dict[str, Any]:
-    names = (
-        "images images_revision networks initial pretraining pretraining_epochs pretraining_learning_rate hardly "
-        "hardly_epochs hardly_learning_rate learning_rates momentum batch_size epochs max_epochs device"
-    )
-    return {name: getattr(config, name) for name in names.split()}
-
-
-def _spines(config: Config) -> dict[str, Any]:
-    return {
-        "paired": config.paired_sizes,
-        "paired_digest": _digest(config.paired_sizes),
-        "before_column": config.before_column,
-        "after_column": config.after_column,
-        "synapse_column": config.synapse_column,
-        "noise": config.measurement_noise,
-        "spine_table": config.spine_table,
-        "spine_digest": _digest(config.spine_table),
-    }
-
-
-def _digest(path: str) -> str:
-    """What the file holds, so that an edited table is measured again."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
-
-
-def _pretrained(config: Config) -> list[dict[str, Any]]:
-    return [
-        {
-            "model": model,
-            "revision": revision,
-            "images": config.photographs,
-            "seed": seed,
-            "exponents": TRUTHS,
-            "candidates": CANDIDATES,
-            "learning_rates": config.pretrained_learning_rates,
-            "epochs": config.epochs,
-            "max_epochs": config.max_epochs,
-            "batch_size": config.pretrained_batch_size,
-            "momentum": config.momentum,
-            "image_size": config.photograph_size,
-            "device": config.device,
-        }
-        for model, revisions in config.pretrained.items()
-        for revision in revisions
-        for seed in config.pretrained_seeds
-    ]
+    def _pretrained(self) -> Iterator[Unit]:
+        photographs = DataSource.of(self.photographs)
+        for model, revisions in self.pretrained.items():
+            for checkpoint in (DataSource.of(model, revision) for revision in revisions):
+                for seed in self.pretrained_seeds:
+                    sources = {"checkpoint": checkpoint, "photographs": photographs}
+                    yield Pretrained.of(self, seed=seed, truths=TRUTHS, candidates=CANDIDATES, **sources)

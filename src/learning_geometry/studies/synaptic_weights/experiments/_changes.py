@@ -1,9 +1,9 @@
 """What the weights of layers show of the geometry in which they have changed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from learning_geometry.instruments.dual_change import cdf_distance, dual_change
@@ -15,9 +15,7 @@ Layers = Mapping[str, NDArray[np.float64]]
 _IDENTIFIED = 1000  # weights drawn for the exponent, whose standard error is then about 0.03
 
 
-def measure_changes(
-    before: Layers, after: Layers, candidates: Sequence[float], rng: np.random.Generator
-) -> dict[str, Any]:
+def measure_changes(before: Layers, after: Layers, candidates: Sequence[float], rng: np.random.Generator) -> xr.Dataset:
     """Compare layers before and after learning under potentials of the given exponents.
 
     Returns `cdf_distance` `(layer, candidate)`; `pooled` `(candidate,)`, of all layers together after each layer's dual
@@ -32,16 +30,19 @@ def measure_changes(
     pairs = [(before[name][nonzero[name]], after[name][nonzero[name]]) for name in before]
     mixed = [(old, rng.permutation(new)) for old, new in pairs]
     identified = [identify_geometry(*_kept(old, new, rng)) for old, new in pairs]
-    return {
-        "cdf_distance": np.array([[_distance([pair], p) for p in candidates] for pair in pairs]),
-        "pooled": np.array([_distance(pairs, p) for p in candidates]),
-        "shuffled": np.array([_distance(mixed, p) for p in candidates]),
-        "magnitude": np.array([np.linalg.norm(new - old) / np.linalg.norm(old) for old, new in pairs]),
-        "flipped": np.array([np.mean(np.sign(old) != np.sign(new)) for old, new in pairs]),
-        "exponent": np.array([found.exponent for found in identified]),
-        "exponent_low": np.array([found.interval[0] for found in identified]),
-        "exponent_high": np.array([found.interval[1] for found in identified]),
-    }
+    return xr.Dataset(
+        {
+            "cdf_distance": (("layer", "candidate"), [[_distance([pair], p) for p in candidates] for pair in pairs]),
+            "pooled": ("candidate", [_distance(pairs, p) for p in candidates]),
+            "shuffled": ("candidate", [_distance(mixed, p) for p in candidates]),
+            "magnitude": ("layer", [np.linalg.norm(new - old) / np.linalg.norm(old) for old, new in pairs]),
+            "flipped": ("layer", [np.mean(np.sign(old) != np.sign(new)) for old, new in pairs]),
+            "exponent": ("layer", [fit.exponent for fit in identified]),
+            "exponent_low": ("layer", [fit.interval[0] for fit in identified]),
+            "exponent_high": ("layer", [fit.interval[1] for fit in identified]),
+        },
+        coords={"layer": list(before), "candidate": list(candidates)},
+    )
 
 
 def _distance(pairs: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], exponent: float) -> float:

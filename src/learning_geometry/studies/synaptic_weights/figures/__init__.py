@@ -1,0 +1,1 @@
+"""The figures of the study of synaptic weights, by section of the chapter."""
