@@ -1,50 +1,44 @@
 """What the study of visual representations may be asked, and the units of work that an answer takes."""
 
-from itertools import combinations
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import combinations, pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from learning_geometry.materials import nsd_files
 from learning_geometry.materials.revisions import check_series
 from learning_geometry.studies.parameters import Parameters
-from learning_geometry.studies.visual_cortex import checks
-
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
-Levels = Annotated[list[Positive], Field(min_length=1)]
-
-SPECTRA = ["power law 0.7", "power law 1.0", "power law 1.4", "mild knee", "cut-off", "exponential"]
-"""Synthetic areas that every estimator is shown."""
-
-ALARMS = [(f"power law {exponent}", "correlated") for exponent in ("0.7", "1.0", "1.4")] + [
-    ("power law 1.0", "aligned")
-]
-"""Power laws, and their noise, that the decision should let pass."""
-
-POWER_SPECTRA = ["power law 1.0", "mild knee", "cut-off", "slow exponential"]
-"""A power law and departures from it that an experiment should recognise."""
-
-# Of the theory box, whatever is asked of the rest.
-_THEORY = {
-    "seed": 0,
-    "exponents": [round(0.1 * step, 1) for step in range(31)],
-    "dimensions": [1, 2, 4, 8],
-    "neurons": [1000, 10000, 100000],
-    "snr": 1.0,
-    "check_exponents": [0.5, 1.0, 1.5, 2.0, 3.0],
-    "check_dimensions": [1, 2],
-    "check_neurons": 150,
-    "check_stimuli": 3000,
-}
-_VIEWS = {"rotation": 0.2, "scaling": 0.15, "shift": 1.0, "contrast": 0.3, "brightness": 0.1, "noise": 0.03}
-_VICREG = {"invariance": 25.0, "variance": 25.0, "covariance": 1.0}
-_NETWORKS = (
-    "training_images test_images probe_images width features embedding steps fine_tuning_steps batch_size learning_rate "
-    "fine_tuning_learning_rate weight_decay off_diagonal windows noise attacks device"
+from learning_geometry.studies.types import (
+    Count,
+    DataSource,
+    Device,
+    Distinct,
+    NonNegative,
+    Positive,
+    Rising,
+    RisingCounts,
+    Seeds,
+    Share,
+    Window,
+    digest_of,
 )
+from learning_geometry.studies.unit import Unit
+from learning_geometry.studies.visual_cortex.experiments.brain import REFERENCE, Brain
+from learning_geometry.studies.visual_cortex.experiments.brain_pairs import BrainPairs
+from learning_geometry.studies.visual_cortex.experiments.estimators import Estimators
+from learning_geometry.studies.visual_cortex.experiments.hierarchy import CATEGORY_RANKS, Hierarchy
+from learning_geometry.studies.visual_cortex.experiments.networks import Networks
+from learning_geometry.studies.visual_cortex.experiments.power import Power
+from learning_geometry.studies.visual_cortex.experiments.pretrained import Pretrained
+from learning_geometry.studies.visual_cortex.experiments.simulated_codes import SimulatedCodes
+from learning_geometry.studies.visual_cortex.experiments.theory import Theory
+from learning_geometry.studies.visual_cortex.experiments.type_i_error import CELLS, TypeIError
+
+Bootstrap = Annotated[int, Field(ge=19)]  # fewer draws cannot reject at 5 %
 
 
 class Config(Parameters):
@@ -56,23 +50,26 @@ class Config(Parameters):
     repeats: Annotated[int, Field(ge=3)]
     snr: Positive
     correlated: Share
-    noise_components: Annotated[int, Field(ge=1)]
+    noise_components: Count
+    tested_seeds: Seeds
     tested_areas: Count
     tested_stimuli: Count
     tested_voxels: Count
-    tested_bootstrap: Annotated[int, Field(ge=19)]
-    power_stimuli: Annotated[list[Count], Field(min_length=1)]
-    power_voxels: Annotated[list[Count], Field(min_length=1)]
+    tested_bootstrap: Bootstrap
+    power_seeds: Seeds
+    power_stimuli: RisingCounts
+    power_voxels: RisingCounts
     power_areas: Annotated[int, Field(ge=10)]
     hierarchy_seeds: Seeds
     hierarchy_stimuli: Count
     hierarchy_voxels: Count
     patch_size: Annotated[int, Field(ge=16, le=427)]
-    wavelengths: Annotated[list[Count], Field(min_length=1)]
+    wavelengths: RisingCounts
     orientations: Annotated[int, Field(ge=2)]
     texture_classes: Annotated[int, Field(ge=4)]
     texture_examples: Count
-    n_bootstrap: Annotated[int, Field(ge=19)]
+    n_bootstrap: Bootstrap
+    code_seeds: Seeds
     seeds: Seeds
     training_images: Count
     test_images: Count
@@ -80,42 +77,103 @@ class Config(Parameters):
     width: Count
     features: Count
     embedding: Count
-    steps: Count
-    fine_tuning_steps: Count
+    steps: Annotated[int, Field(ge=5)]
+    fine_tuning_steps: Annotated[int, Field(ge=5)]
     batch_size: Annotated[int, Field(ge=2)]
     learning_rate: Positive
     fine_tuning_learning_rate: Positive
-    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    weight_decay: NonNegative
     off_diagonal: Positive
-    windows: Annotated[list[Annotated[list[Count], Field(min_length=2, max_length=2)]], Field(min_length=1)]
-    noise: Levels
-    attacks: Levels
-    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?|mps)$")]
+    windows: Annotated[Distinct[Window], Field(min_length=1)]
+    noise: Rising
+    attacks: Rising
+    device: Device
     nsd_root: str
-    nsd_subjects: list[Annotated[int, Field(ge=1, le=8)]]
-    nsd_areas: list[str]
+    nsd_seeds: Seeds
+    nsd_subjects: Distinct[Annotated[int, Field(ge=1, le=8)]]
+    nsd_areas: Distinct[str]
     nsd_sessions: Annotated[int, Field(ge=1, le=40)]
-    nsd_bootstrap: Annotated[int, Field(ge=19)]
+    nsd_bootstrap: Bootstrap
     vision_models: dict[str, list[str]]
     photographs: str
+    photograph_seeds: Seeds
     photograph_count: Annotated[int, Field(ge=2)]
     photograph_size: Annotated[int, Field(ge=16)]
     pooling: Literal["mean", "class"]
     vision_batch_size: Count
 
     @model_validator(mode="after")
-    def _agree(self) -> "Config":
-        for name in ("power_stimuli", "power_voxels", "noise", "attacks"):
-            values = getattr(self, name)
-            if values != sorted(set(values)):
-                raise ValueError(f"{name} = {values} must rise, without repetition")
-        for name in ("area_seeds", "hierarchy_seeds", "seeds", "nsd_subjects", "nsd_areas", "wavelengths"):
-            if len(set(getattr(self, name))) != len(getattr(self, name)):
-                raise ValueError(f"{name} = {getattr(self, name)} holds an entry twice")
-        checks.sizes(self)
-        checks.hierarchy(self)
-        checks.windows(self)
-        checks.brain(self)
+    def _simulated_experiments_can_be_judged(self) -> Self:
+        # A quarter of the ranks that the removal of noise leaves is looked at, and makes five bins from 6 ranks on.
+        for experiment, stimuli, voxels in (
+            ("area", self.area_stimuli, self.area_voxels),
+            ("tested", self.tested_stimuli, self.tested_voxels),
+            ("power", self.power_stimuli[0], self.power_voxels[0]),
+            ("hierarchy", self.hierarchy_stimuli, self.hierarchy_voxels),
+        ):
+            if min(stimuli, voxels - self.noise_components) < 24:
+                raise ValueError(
+                    f"{experiment}_stimuli = {stimuli} and {experiment}_voxels = {voxels} are too few for noise_components "
+                    f"= {self.noise_components}: 24 stimuli, and 24 voxels more than components, are needed"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _filters_fit_the_patches_and_patches_the_classes(self) -> Self:
+        octaves = all(longer == 2 * shorter for shorter, longer in pairwise(self.wavelengths))
+        if not octaves or self.wavelengths[0] % 4 or self.patch_size % self.wavelengths[-1]:
+            raise ValueError(
+                f"wavelengths = {self.wavelengths} do not go with patch_size = {self.patch_size}; take multiples of 4, each "
+                "twice the one before, and the last a divisor of the patch's size"
+            )
+        if self.texture_examples < self.texture_classes:
+            raise ValueError(
+                f"texture_examples = {self.texture_examples} are fewer than texture_classes = {self.texture_classes}; "
+                "raise it"
+            )
+        if self.hierarchy_stimuli <= min(CATEGORY_RANKS, self.texture_classes - 1):
+            raise ValueError(
+                f"hierarchy_stimuli = {self.hierarchy_stimuli} are too few to describe {self.texture_classes} "
+                "texture_classes; take more, or fewer classes"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _windows_lie_within_the_spectra(self) -> Self:
+        last = min(self.features, self.test_images - 1)
+        if self.vision_models:
+            last = min(last, self.photograph_count - 1)
+        for window in self.windows:
+            if window[1] > last:
+                raise ValueError(
+                    f"windows holds {window}; spectra end at rank {last}, by features = {self.features}, test_images = "
+                    f"{self.test_images} and, for vision models, photograph_count = {self.photograph_count}"
+                )
+        if self.windows[-1][1] < 12:
+            raise ValueError(f"windows = {self.windows} must end at rank 12 or later, for there to be a tail")
+        if self.training_images < max(self.batch_size, self.probe_images):
+            raise ValueError(
+                f"training_images = {self.training_images} are fewer than batch_size = {self.batch_size} or "
+                f"probe_images = {self.probe_images}; raise it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _data_of_your_own_are_there(self) -> Self:
+        unknown = [area for area in self.nsd_areas if area not in nsd_files.AREAS]
+        if unknown:
+            raise ValueError(f"nsd_areas holds {unknown[0]!r}; known: {', '.join(nsd_files.AREAS)}")
+        if self.nsd_root and not (self.nsd_subjects and self.nsd_areas):
+            raise ValueError(
+                f"nsd_root is given, but nsd_subjects = {self.nsd_subjects}, nsd_areas = {self.nsd_areas}; name some of both"
+            )
+        # A file that is lacking is named now, not after hours.
+        try:
+            for subject in self.nsd_subjects if self.nsd_root else ():
+                for area in (*self.nsd_areas, REFERENCE):
+                    nsd_files.check(self.nsd_root, subject=subject, area=area, sessions=self.nsd_sessions)
+        except FileNotFoundError as error:
+            raise ValueError(str(error)) from error
         for model, revisions in self.vision_models.items():
             check_series(model, revisions)
         if self.vision_models and not (self.photographs and Path(self.photographs).is_dir()):
@@ -125,82 +183,47 @@ class Config(Parameters):
             )
         return self
 
+    def units(self) -> Iterator[Unit]:
+        """The units of work, longest first, so that cores are busy to the end."""
+        yield from self._brains()
+        images = DataSource.of(self.photographs) if self.vision_models else DataSource.of("")
+        for model, revisions in self.vision_models.items():
+            for revision in revisions:
+                source = DataSource.of(model, revision)
+                for seed in self.photograph_seeds:
+                    yield Pretrained.of(self, seed=seed, model=source, photographs=images)
+        yield from (Networks.of(self, seed=seed) for seed in self.seeds)
+        for seed in self.tested_seeds:
+            # Areas of each cell are drawn from a seed of their own.
+            for cell, (spectrum, noise) in enumerate(CELLS):
+                yield TypeIError.of(self, seed=seed + cell, spectrum=spectrum, noise=noise)
+        for stimuli in reversed(self.power_stimuli):
+            yield from (Power.of(self, seed=seed, stimuli=stimuli) for seed in self.power_seeds)
+        yield from (Hierarchy.of(self, seed=seed) for seed in self.hierarchy_seeds)
+        yield from (Estimators.of(self, seed=seed) for seed in self.area_seeds)
+        yield Theory()
+        yield from (SimulatedCodes(seed=seed) for seed in self.code_seeds)
 
-def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
-    """The experiments and their parameters, longest first, so that cores are busy to the end."""
-    scanner = {"repeats": config.repeats, "snr": config.snr, "correlated": config.correlated}
-    scanner["noise_components"] = config.noise_components
-    found: list[tuple[str, dict[str, Any]]] = [*_brain(config), *_pretrained(config)]
-    found += [("networks", _network(config) | {"seed": seed}) for seed in config.seeds]
-    size = {"areas": config.tested_areas, "stimuli": config.tested_stimuli, "voxels": config.tested_voxels}
-    tested = scanner | size | {"n_bootstrap": config.tested_bootstrap}
-    found += [
-        ("false_alarms", tested | {"spectrum_name": name, "noise": noise, "seed": seed})
-        for seed, (name, noise) in enumerate(ALARMS)
-    ]
-    design = {"voxels": config.power_voxels, "spectra": POWER_SPECTRA, "areas": config.power_areas, "draws": 2}
-    found += [("power", scanner | design | {"seed": 1, "stimuli": n}) for n in reversed(config.power_stimuli)]
-    found += [("hierarchy", scanner | _hierarchy(config) | {"seed": seed}) for seed in config.hierarchy_seeds]
-    areas = {
-        "seeds": config.area_seeds,
-        "spectra": SPECTRA,
-        "stimuli": config.area_stimuli,
-        "voxels": config.area_voxels,
-        "removed": [k for k in (0, 5, 10, 20, 40, 80) if k <= min(config.area_stimuli, config.area_voxels) // 3],
-    }
-    found.append(("estimators", scanner | areas))
-    found.append(("theory", dict(_THEORY)))
-    return found
+    def _brains(self) -> Iterator[Unit]:
+        if not self.nsd_root:
+            return
+        digest = cache(digest_of)
 
+        def recordings(subjects: Sequence[int], area: str) -> DataSource:
+            # The files that a unit reads and no others: what is fetched later leaves its record standing.
+            root, files = self.nsd_root, [nsd_files.design_file(self.nsd_root)]
+            for subject in subjects:
+                files += [nsd_files.roi_file(root, subject=subject, area=name) for name in (area, REFERENCE)]
+                files += nsd_files.session_files(root, subject=subject, sessions=self.nsd_sessions)
+            digests = "".join(map(digest, files))
+            return DataSource(name=root, digest=hashlib.sha256(digests.encode()).hexdigest()[:16])
 
-def _network(config: Config) -> dict[str, Any]:
-    return {name: getattr(config, name) for name in _NETWORKS.split()} | {"views": _VIEWS, "vicreg_weights": _VICREG}
-
-
-def _hierarchy(config: Config) -> dict[str, Any]:
-    return {
-        "stimuli": config.hierarchy_stimuli,
-        "size": config.patch_size,
-        "wavelengths": config.wavelengths,
-        "orientations": config.orientations,
-        "classes": config.texture_classes,
-        "examples": config.texture_examples,
-        "voxels": config.hierarchy_voxels,
-        "n_bootstrap": config.n_bootstrap,
-        "ranks": [1, min(checks.CATEGORY_RANKS, config.texture_classes - 1)],
-    }
-
-
-def _brain(config: Config) -> list[tuple[str, dict[str, Any]]]:
-    if not config.nsd_root:
-        return []
-    data = {"root": config.nsd_root, "sessions": config.nsd_sessions, "noise_components": config.noise_components}
-    alone = data | {"n_bootstrap": config.nsd_bootstrap, "seed": 0, "reference_area": "V1"}
-    subjects, areas = config.nsd_subjects, config.nsd_areas
-    shared = [{"subjects": list(pair), "area": area} for pair in combinations(subjects, 2) for area in areas]
-    return [
-        *(("brain", alone | {"subject": subject, "area": area}) for subject in subjects for area in areas),
-        *(("brain_pairs", data | {"folds": 8, "seed": 0} | unit) for unit in shared),
-    ]
-
-
-def _pretrained(config: Config) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (
-            "pretrained",
-            {
-                "model": model,
-                "revision": revision,
-                "images": config.photographs,
-                "count": config.photograph_count,
-                "image_size": config.photograph_size,
-                "pooling": config.pooling,
-                "batch_size": config.vision_batch_size,
-                "windows": config.windows,
-                "seed": 0,
-                "device": config.device,
-            },
-        )
-        for model, revisions in config.vision_models.items()
-        for revision in revisions
-    ]
+        for seed in self.nsd_seeds:
+            for subject in self.nsd_subjects:
+                for area in self.nsd_areas:
+                    source = recordings([subject], area)
+                    yield Brain.of(self, seed=seed, recordings=source, subject=subject, area=area)
+            for pair in combinations(self.nsd_subjects, 2):
+                for area in self.nsd_areas:
+                    source = recordings(pair, area)
+                    yield BrainPairs.of(self, seed=seed, recordings=source, subjects=list(pair), area=area)

@@ -1,11 +1,11 @@
 """What is read from the features of a network: the shape of their spectrum, and a linear probe of disturbed images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -19,13 +19,13 @@ _HEAD = 9  # the rank at which the two slopes meet: a task of ten classes needs 
 _GAP_RANKS = 40  # where the largest gap is looked for
 
 
-def spectrum_shape(features: ArrayLike, windows: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def spectrum_shape(features: ArrayLike, windows: Sequence[Sequence[int]]) -> xr.Dataset:
     """The spectrum of `features`, `(n_images, n_features)`, and numbers that describe its shape.
 
-    `spectrum` holds the first 200 eigenvalues as shares of the variance; `alpha`, `r2` and `curvature`, `(n_windows,)`
-    each, belong to `windows` of ranks; `leading_slope` and `tail_slope` are the exponents of power laws over ranks 1 to
-    9 and from 10 to the end of the last window; `gap` is the largest ratio of an eigenvalue to the next from rank 2 to
-    40, and `gap_rank` the rank before it; `effective_rank` is RankMe of the eigenvalues.
+    `spectrum` `(rank,)` holds the first 200 eigenvalues as shares of the variance; `alpha`, `r2` and `curvature` `(window,)`
+    belong to `windows` of ranks, which are called after these ("1-60"); `leading_slope` and `tail_slope` are the exponents
+    of power laws over ranks 1 to 9 and from 10 to the end of the last window; `gap` is the largest ratio of an eigenvalue to
+    the next from rank 2 to 40, and `gap_rank` the rank before it; `effective_rank` is RankMe of the eigenvalues.
 
     Raises:
         ValueError: a window leaves the part of the spectrum that rounding has left alone.
@@ -34,19 +34,24 @@ def spectrum_shape(features: ArrayLike, windows: Sequence[tuple[int, int]]) -> d
     shares = values / values.sum()
     last = min(_GAP_RANKS, len(shares) - 1)
     ratios = shares[1:last] / np.maximum(shares[2 : last + 1], np.finfo(np.float64).tiny)
-    fits = [power_law(shares, ranks=window) for window in windows]
-    return {
-        "spectrum": shares[:_KEPT],
-        "alpha": np.array([fit.alpha for fit in fits]),
-        "r2": np.array([fit.r2 for fit in fits]),
-        "curvature": np.array([curvature(shares, ranks=window) for window in windows]),
-        "leading_slope": power_law(shares, ranks=(1, _HEAD)).alpha,
-        "tail_slope": power_law(shares, ranks=(_HEAD + 1, windows[-1][1])).alpha,
-        "gap": float(ratios.max()),
-        "gap_rank": int(ratios.argmax()) + 2,
-        "effective_rank": rankme(shares, of="eigenvalues"),
-        "participation_ratio": participation_ratio(shares),
-    }
+    ranks = [(first, end) for first, end in windows]
+    fits = [power_law(shares, ranks=window) for window in ranks]
+    kept = shares[:_KEPT]
+    return xr.Dataset(
+        {
+            "spectrum": ("rank", kept),
+            "alpha": ("window", [fit.alpha for fit in fits]),
+            "r2": ("window", [fit.r2 for fit in fits]),
+            "curvature": ("window", [curvature(shares, ranks=window) for window in ranks]),
+            "leading_slope": power_law(shares, ranks=(1, _HEAD)).alpha,
+            "tail_slope": power_law(shares, ranks=(_HEAD + 1, ranks[-1][1])).alpha,
+            "gap": float(ratios.max()),
+            "gap_rank": int(ratios.argmax()) + 2,
+            "effective_rank": rankme(shares, of="eigenvalues"),
+            "participation_ratio": participation_ratio(shares),
+        },
+        {"rank": np.arange(1, len(kept) + 1), "window": [f"{first}-{end}" for first, end in ranks]},
+    )
 
 
 @torch.inference_mode()
@@ -127,3 +132,38 @@ def attacked(
         signs.append(torch.autograd.grad(loss, seen)[0].sign())
     direction = torch.cat(signs)
     return [images + size * direction for size in sizes]
+
+
+def probed(
+    encode: nn.Module,
+    fitted: tuple[Tensor, Tensor],
+    tested: tuple[Tensor, Tensor],
+    noisy: Mapping[float, Tensor],
+    attacks: Sequence[float],
+) -> xr.Dataset:
+    """What a linear probe of the encoder gets right, and how far noise moves the features.
+
+    The probe is fitted to images and labels, and tested on others: as they are, `probe_clean`; noisy by so much,
+    `probe_noise` `(noise,)`; and attacked by so much, `probe_attack` `(attack,)`. `noise_share` `(noise,)` is the mean squared
+    change of the features over their variance.
+    """
+    device = fitted[0].device
+    probe = linear_probe(torch.from_numpy(features_of(encode, fitted[0])).to(device), fitted[1])
+    images, truth = tested
+
+    def classify(seen: Tensor) -> Tensor:
+        return probe(encode(seen))
+
+    clean = features_of(encode, images).astype(np.float64)
+    variance = clean.var(axis=0).sum()
+    moved = [np.square(features_of(encode, seen) - clean).sum(axis=1).mean() / variance for seen in noisy.values()]
+    attacked_images = attacked(classify, images, truth, attacks)
+    return xr.Dataset(
+        {
+            "probe_clean": accuracy(classify, images, truth),
+            "probe_noise": ("noise", [accuracy(classify, seen, truth) for seen in noisy.values()]),
+            "probe_attack": ("attack", [accuracy(classify, seen, truth) for seen in attacked_images]),
+            "noise_share": ("noise", moved),
+        },
+        {"noise": list(noisy), "attack": list(attacks)},
+    )

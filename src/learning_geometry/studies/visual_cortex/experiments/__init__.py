@@ -1,0 +1,1 @@
+"""The experiments of the study: each module measures one kind of unit."""
