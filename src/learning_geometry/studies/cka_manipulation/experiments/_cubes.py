@@ -1,4 +1,4 @@
-"""Two cubes in many dimensions: a translation and a linear map that break CKA, at the size the paper used."""
+"""Points of two cubes, and the CKA of their Gaussian kernels and linear images, without storing a matrix of all pairs."""
 
 import itertools
 from collections.abc import Sequence
@@ -7,108 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learning_geometry.instruments.similarity import cka, translated_cka, translated_cka_limit
-
 Matrix = NDArray[Any]
 
 _TILE = 500  # rows of a kernel tile: with its distances it stays in the second-level cache
 _MEDIAN_POINTS = 1000  # points per cube that set the bandwidth; the median of all pairs differs by about 1 %
-
-
-def measure(
-    *,
-    seeds: list[int],
-    points: int,
-    centre_distance: float,
-    translation_dimension: int,
-    distances: list[float],
-    direct_distances: list[float],
-    rbf_seeds: list[int],
-    rbf_points: int,
-    rbf_fractions: list[float],
-    rbf_distances: list[float],
-    linear_dimension: int,
-    sigma_over_mu: list[float],
-) -> dict[str, Any]:
-    """Biased CKA of two unit cubes with themselves after one cube is moved, and after an invertible linear map.
-
-    `points` fill each cube; the centres lie `centre_distance` apart on the first axis. Under `translation` the second
-    cube moves by each of `distances` (in edge lengths) along a random unit direction: linear CKA by the closed form
-    for every seed, and from the definition for the first seed at `direct_distances`. Under `rbf` the same with the
-    Gaussian kernel, `rbf_points` per cube, bandwidths of `rbf_fractions` of the median distance. Under `linear_map` the
-    entries of the map are normal with mean 1 and standard deviation `sigma_over_mu`; CKA depends on their ratio only.
-
-    Source: section 4.2 and figure 4 (a, b).
-    """
-    return {
-        "translation": _translation(seeds, points, centre_distance, translation_dimension, distances, direct_distances),
-        "rbf": _rbf(rbf_seeds, rbf_points, centre_distance, translation_dimension, rbf_distances, rbf_fractions),
-        "linear_map": _linear_map(seeds, points, centre_distance, linear_dimension, sigma_over_mu),
-    }
-
-
-def _translation(
-    seeds: list[int], points: int, apart: float, dimension: int, distances: list[float], direct_distances: list[float]
-) -> dict[str, Any]:
-    curves, direct = [], []
-    for seed in seeds:
-        cubes, direction = _cubes_and_direction(seed, points, dimension, apart)
-        moved = np.arange(2 * points) >= points
-        # One call for all distances: they share the one large matrix product.
-        wanted = np.array([*distances, *direct_distances])
-        curves.append(translated_cka(cubes, moved, direction, wanted))
-        if seed == seeds[0]:
-            limit = translated_cka_limit(cubes, moved)
-            direct = [cka(cubes, cubes + distance * np.outer(moved, direction)) for distance in direct_distances]
-    values = np.array(curves)
-    closed = values[0, len(distances) :]
-    return {
-        "seeds": np.array(seeds),
-        "points": points,
-        "dimension": dimension,
-        "distances": np.array(distances),
-        "cka": values[:, : len(distances)],
-        "limit": limit,
-        "direct_distances": np.array(direct_distances),
-        "direct": np.array(direct),
-        "closed_form": closed,
-        "largest_error": float(np.abs(direct - closed).max()),
-    }
-
-
-def _rbf(
-    seeds: list[int], points: int, apart: float, dimension: int, distances: list[float], fractions: list[float]
-) -> dict[str, Any]:
-    curves = [
-        rbf_translation_curves(*_cubes_and_direction(seed, points, dimension, apart), distances, fractions)
-        for seed in seeds
-    ]
-    own, shared = np.array(curves).swapaxes(0, 1)
-    return {
-        "seeds": np.array(seeds),
-        "points": points,
-        "dimension": dimension,
-        "distances": np.array(distances),
-        "fractions": np.array(fractions),
-        "own_bandwidth": own,
-        "shared_bandwidth": shared,
-    }
-
-
-def _linear_map(
-    seeds: list[int], points: int, apart: float, dimension: int, sigma_over_mu: list[float]
-) -> dict[str, Any]:
-    values = []
-    for seed in seeds:
-        rng = np.random.default_rng([seed, 1])
-        values.append(linear_map_curve(rng, two_cubes(rng, points, dimension, apart), sigma_over_mu))
-    return {
-        "seeds": np.array(seeds),
-        "points": points,
-        "dimension": dimension,
-        "sigma_over_mu": np.array(sigma_over_mu),
-        "cka": np.array(values),
-    }
 
 
 def two_cubes(rng: np.random.Generator, points: int, dimension: int, centre_distance: float) -> Matrix:
@@ -202,8 +104,9 @@ def _medians(cubes: Matrix, direction: Matrix, shifts: Sequence[float]) -> list[
     return [float(np.sqrt(np.median(near + between * c * (reach + c)))) for c in shifts]
 
 
-def _cubes_and_direction(seed: int, points: int, dimension: int, apart: float) -> tuple[Matrix, Matrix]:
+def cubes_and_direction(seed: int, points: int, dimension: int, centre_distance: float) -> tuple[Matrix, Matrix]:
+    """Two cubes `(2 * points, dimension)` and a random unit vector `(dimension,)`."""
     rng = np.random.default_rng([seed, 0])
-    cubes = two_cubes(rng, points, dimension, apart)
+    cubes = two_cubes(rng, points, dimension, centre_distance)
     direction = rng.standard_normal(dimension)
     return cubes, direction / np.linalg.norm(direction)

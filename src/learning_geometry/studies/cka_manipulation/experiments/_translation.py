@@ -1,9 +1,9 @@
 """Moving some of the points of a trained network's representation: what CKA says, and what a read-out says."""
 
-from typing import Any
 
 import numpy as np
 import torch
+import xarray as xr
 from numpy.typing import NDArray
 from scipy.linalg import null_space
 from scipy.optimize import lsq_linear
@@ -30,7 +30,7 @@ def move_subsets(
     separated_pair: list[int],
     probe_images: int,
     device: str,
-) -> dict[str, Any]:
+) -> dict[str, xr.Dataset]:
     """Biased linear CKA between a network's representation and a copy of it in which some points are moved.
 
     Distances are in units of the root mean squared norm of the centred representation. `layers` checks the closed form
@@ -49,16 +49,10 @@ def move_subsets(
     representations = [layer.astype(np.float64) for layer in activations(model, probe)]
     representations.append(head_features(model, probe))
     sets = _sets(data.test_labels[:probe_images], data.classes, rng)
+    labels = (data.train_labels, data.test_labels)
     return {
-        "distances": np.array(distances),
         "layers": _layers(representations, sets, distances, rng),
-        "readers": _readers(
-            (features, head_features(model, test)),
-            (data.train_labels, data.test_labels),
-            (head[0], head[1]),
-            distances,
-            rng,
-        ),
+        "readers": _readers((features, head_features(model, test)), labels, (head[0], head[1]), distances, rng),
         "separated": _separated(features, data.train_labels, separated_pair, distances),
     }
 
@@ -76,7 +70,7 @@ def _sets(labels: NDArray[np.int64], classes: int, rng: np.random.Generator) -> 
 
 def _layers(
     representations: list[Matrix], sets: dict[str, NDArray[np.bool_]], distances: list[float], rng: np.random.Generator
-) -> dict[str, Any]:
+) -> xr.Dataset:
     closed, direct, limits = [], [], []
     for x in representations:
         direction = _unit(rng.standard_normal(x[0].shape))
@@ -84,14 +78,16 @@ def _layers(
         closed.append([translated_cka(x, moved, direction, steps) for moved in sets.values()])
         limits.append([translated_cka_limit(x, moved) for moved in sets.values()])
         direct.append([[cka(x, x + np.outer(step * m, direction)) for step in steps] for m in sets.values()])
-    return {
-        "sets": list(sets),
-        "moved": np.array([int(moved.sum()) for moved in sets.values()]),
-        "closed_form": np.array(closed),
-        "direct": np.array(direct),
-        "limit": np.array(limits),
-        "largest_error": float(np.abs(np.array(closed) - np.array(direct)).max()),
-    }
+    names = [f"block {number}" for number in range(1, len(representations))]
+    return xr.Dataset(
+        {
+            "moved": ("set", [int(moved.sum()) for moved in sets.values()]),
+            "closed_form": (("layer", "set", "distance"), closed),
+            "direct": (("layer", "set", "distance"), direct),
+            "limit": (("layer", "set"), limits),
+        },
+        coords={"layer": [*names, "head's features"], "set": list(sets), "distance": distances},
+    )
 
 
 def _readers(
@@ -100,7 +96,7 @@ def _readers(
     head: Reader,
     distances: list[float],
     rng: np.random.Generator,
-) -> dict[str, Any]:
+) -> xr.Dataset:
     """What CKA and two readers, the head and a support vector machine, say of points moved unseen by one of them."""
     machine = LinearSVC(C=1.0, dual=False, random_state=0).fit(features[0], labels[0])
     readers: dict[str, Reader] = {"head": head, "svm": (machine.coef_, machine.intercept_)}
@@ -110,41 +106,48 @@ def _readers(
         "head_non_negative": non_negative,
         "svm_null_space": _unseen_direction(machine.coef_, rng),
     }
-    classes = len(head[0])
     one = [np.arange(len(part)) == rng.integers(len(part)) for part in labels]
-    sets = {f"class {k}": [part == k for part in labels] for k in range(classes)}
-    sets["half_of_the_classes"] = [part < classes // 2 for part in labels]
+    sets = {f"class {k}": [part == k for part in labels] for k in range(len(head[0]))}
+    sets["half_of_the_classes"] = [part < len(head[0]) // 2 for part in labels]
     sets["one_image"] = one
     steps = np.array(distances) * _rms(features[0])
-    return {
-        "sets": list(sets),
-        "limit": np.array([translated_cka_limit(features[0], moved[0]) for moved in sets.values()]),
-        "train_images": len(labels[0]),
-        "test_images": len(labels[1]),
-        "svm_train_accuracy": float(np.mean(_choices(readers["svm"], features[0]) == labels[0])),
-        "head_train_accuracy": float(np.mean(_choices(head, features[0]) == labels[0])),
-        "non_negative_residual": float(np.linalg.norm((head[0] - head[0].mean(axis=0)) @ non_negative)),
-        "directions": {
-            name: {
-                "cka": np.array([translated_cka(features[0], moved[0], v, steps) for moved in sets.values()]),
-                "changed": {
-                    f"{reader}_{split}": np.array(
-                        [_changed(readers[reader], features[k], moved[k], v, steps) for moved in sets.values()]
-                    )
-                    for reader in readers
-                    for k, split in enumerate(("train", "test"))
-                },
-                # Where a reader sees no difference between classes, its scores move together or not at all.
-                "largest_score_change": {
-                    reader: float(np.ptp(weights @ v) * steps.max()) for reader, (weights, _) in readers.items()
-                },
-            }
-            for name, v in directions.items()
+    splits = {"train": 0, "test": 1}
+    seen = [[translated_cka(features[0], moved[0], v, steps) for moved in sets.values()] for v in directions.values()]
+    changed = [
+        [
+            [[_changed(reader, features[k], moved[k], v, steps) for moved in sets.values()] for k in splits.values()]
+            for reader in readers.values()
+        ]
+        for v in directions.values()
+    ]
+    # Where a reader sees no difference between classes, its scores move together or not at all.
+    largest = [
+        [float(np.ptp(weights @ v) * steps.max()) for weights, _ in readers.values()] for v in directions.values()
+    ]
+    return xr.Dataset(
+        {
+            "limit": ("set", [translated_cka_limit(features[0], moved[0]) for moved in sets.values()]),
+            "cka": (("direction", "set", "distance"), seen),
+            "changed": (("direction", "reader", "split", "set", "distance"), changed),
+            "images": ("split", [len(part) for part in labels]),
+            "largest_score_change": (("direction", "reader"), largest),
+            "train_accuracy": (
+                "reader",
+                [float(np.mean(_choices(reader, features[0]) == labels[0])) for reader in readers.values()],
+            ),
+            "non_negative_residual": float(np.linalg.norm((head[0] - head[0].mean(axis=0)) @ non_negative)),
         },
-    }
+        coords={
+            "set": list(sets),
+            "distance": distances,
+            "direction": list(directions),
+            "reader": list(readers),
+            "split": list(splits),
+        },
+    )
 
 
-def _separated(features: Matrix, labels: NDArray[np.int64], pair: list[int], distances: list[float]) -> dict[str, Any]:
+def _separated(features: Matrix, labels: NDArray[np.int64], pair: list[int], distances: list[float]) -> xr.Dataset:
     """Two classes, the second moved along the normal of the machine that separates them."""
     chosen = np.isin(labels, pair)
     x, second = features[chosen], labels[chosen] == pair[1]
@@ -153,13 +156,16 @@ def _separated(features: Matrix, labels: NDArray[np.int64], pair: list[int], dis
     steps = np.array(distances) * _rms(x)
     side = np.where(second, 1.0, -1.0)
     margins = [side * machine.decision_function(x + np.outer(step * second, normal)) for step in steps]
-    return {
-        "pair": list(pair),
-        "cka": translated_cka(x, second, normal, steps),
-        "limit": translated_cka_limit(x, second),
-        "accuracy": np.array([float(np.mean(margin > 0)) for margin in margins]),
-        "smallest_margin": np.array([float(margin.min()) for margin in margins]),
-    }
+    return xr.Dataset(
+        {
+            "cka": ("distance", translated_cka(x, second, normal, steps)),
+            "limit": translated_cka_limit(x, second),
+            "accuracy": ("distance", [float(np.mean(margin > 0)) for margin in margins]),
+            "smallest_margin": ("distance", [float(margin.min()) for margin in margins]),
+        },
+        coords={"distance": distances},
+        attrs={"pair": list(pair)},
+    )
 
 
 def _unseen_direction(weights: Matrix, rng: np.random.Generator) -> Matrix:

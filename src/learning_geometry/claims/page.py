@@ -1,0 +1,198 @@
+"""Claims on a page: a panel for a section, headline claims in short; drawn from the entries of the ledger."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from learning_geometry.claims.estimates import format_value
+from learning_geometry.claims.glyph import glyph
+from learning_geometry.claims.rules import Outcome
+from learning_geometry.claims.vocabulary import Kind, outcome_of
+
+Entry = dict[str, Any]
+
+_MARKS = {
+    Outcome.FULL: ("yes", "✓"),
+    Outcome.PARTLY: ("partly", "◐"),
+    Outcome.NOT: ("no", "✕"),
+    Outcome.UNDECIDED: ("open", "?"),
+    Outcome.NOT_TESTED: ("absent", "–"),
+}
+_PLURALS = {Kind.PAPER: "of the paper", Kind.OURS: "of ours", Kind.CONTROL: "controls"}
+
+
+class Html:
+    """A piece of a page, with what a terminal shows in its place."""
+
+    def __init__(self, html: str, text: str) -> None:
+        self._html, self._text = html, text
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def badge(kind: str, verdict: str) -> str:
+    """A verdict as an HTML badge; sign and word say the same as its colour."""
+    name, mark = _MARKS[outcome_of(kind, verdict)]
+    return f'<span class="verdict verdict-{name}"><span aria-hidden="true">{mark}</span> {escape(verdict)}</span>'
+
+
+def measured(entry: Entry) -> str:
+    """Value and interval of a ledger entry, with the digits that the interval allows."""
+    if entry["value"] is None:
+        return "not tested"
+    low, high = entry["interval"] or (None, None)
+    return format_value(entry["value"], low, high)
+
+
+def panel(entries: Sequence[Entry]) -> str:
+    """One row for each claim, or for each matrix of claims: statement, picture, value, verdict; the rest unfolds."""
+    counts = Counter(entry["kind"] for entry in entries)
+    heading = ", ".join(f"{counts[kind]} {_PLURALS[kind]}" for kind in Kind if counts[kind])
+    rows, drawn = [], set()
+    for entry in entries:
+        if not entry["matrix"]:
+            rows.append(_row(entry))
+        elif entry["matrix"] not in drawn:
+            drawn.add(entry["matrix"])
+            rows.append(_matrix([other for other in entries if other["matrix"] == entry["matrix"]]))
+    paper = " · ◇ the paper's value" if any(entry["paper_value"] is not None for entry in entries) else ""
+    return (
+        f'<div class="panel" role="group" aria-label="Claims of this section"><div class="panel-head"><span>Claims: {heading}'
+        f"</span><span>shaded: where the rule is met{paper}</span></div>{''.join(rows)}</div>"
+    )
+
+
+def in_short(entries: Sequence[Entry]) -> str:
+    """The headline claims: what the paper says, what is found, the verdict."""
+    rows = [
+        f'<tr><td>{escape(entry["statement"])}</td><td><a href="#claim-{escape(entry["id"])}">{_finding(entry)}</a></td>'
+        f"<td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
+        for entry in entries
+        if entry["headline"]
+    ]
+    if not rows:
+        return ""
+    head = '<th scope="col">The paper says</th><th scope="col">We find</th><th scope="col">Verdict</th>'
+    return f'<div class="in-short"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def badges(entry: Entry) -> str:
+    """Whose claim it is, and whether its rule was written after numbers had been seen."""
+    kind = Kind(entry["kind"])
+    words = {Kind.PAPER: f"paper · {entry['source']}", Kind.OURS: "ours", Kind.CONTROL: f"control of {entry['of']}"}[
+        kind
+    ]
+    headline = '<span class="tag tag-headline">headline</span> ' if entry["headline"] else ""
+    hindsight = ""
+    if entry["hindsight"]:
+        hindsight = (
+            f' <span class="tag tag-hindsight" title="{escape(entry["hindsight"])}">rule after the numbers</span>'
+        )
+    return f'{headline}<span class="tag tag-{kind}">{escape(_shortened(words))}</span>{hindsight}'
+
+
+def _row(entry: Entry) -> str:
+    return (
+        f'<details class="claim" id="claim-{escape(entry["id"])}"><summary><span class="claim-statement">{badges(entry)}'
+        f"<br>{escape(entry['statement'])}</span>{glyph(entry)}"
+        f'<span class="claim-value">{_value(entry)}</span>{badge(entry["kind"], entry["verdict"])}</summary>{_facts(entry)}</details>'
+    )
+
+
+def _matrix(entries: Sequence[Entry]) -> str:
+    counts = Counter(entry["verdict"] for entry in entries)
+    tally = " ".join(f"{count} × {badge(entries[0]['kind'], verdict)}" for verdict, count in counts.items())
+    cells = "".join(
+        f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
+        f"<td>{_value(entry)}</td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
+        for entry in entries
+    )
+    return (
+        f'<details class="claim claim-matrix"><summary><span class="claim-statement">{badges(entries[0])}<br>'
+        f"{escape(entries[0]['matrix'])}</span><span></span><span></span><span>{tally}</span></summary>"
+        f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
+        f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0])}</details>'
+    )
+
+
+def _value(entry: Entry) -> str:
+    if entry["value"] is None:
+        return f"<small>{escape(entry['note'])}</small>"
+    value, _, interval = measured(entry).partition(" [")
+    seeds = f"{entry['n_seeds']} seeds" if entry["n_seeds"] > 1 else ""
+    small = " · ".join(filter(None, (entry["unit"], seeds)))
+    interval = f' <span class="interval">[{escape(interval)}</span>' if interval else ""
+    return f"<strong>{escape(value)}</strong>{interval}" + (f"<br><small>{escape(small)}</small>" if small else "")
+
+
+def _finding(entry: Entry) -> str:
+    return escape(f"{entry['statistic']}: {measured(entry)}" if entry["value"] is not None else entry["note"])
+
+
+def _facts(entry: Entry) -> str:
+    """Statistic, rule, source and the rest of a claim, as a list of definitions."""
+    rule_at = entry["rule_at"].removeprefix("learning_geometry.studies.").replace(":", " → ")
+    written = (
+        f"written after numbers had been seen: {entry['hindsight']}" if entry["hindsight"] else "written before the run"
+    )
+    facts = [
+        ("Statistic", entry["statistic"]),
+        ("Rule", f"{entry['rule']}; {written}"),
+        ("Source", entry["source"]),
+        ("Interval", entry["method"]),
+        ("Paper", _paper_value(entry)),
+        ("Contrast", _contrast(entry)),
+        ("p", _p(entry)),
+        ("Note", entry["note"]),
+        ("Code", rule_at),
+    ]
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(str(text))}</dd>" for name, text in facts if text)
+    link = f'<dt>Link</dt><dd><a href="#claim-{escape(entry["id"])}">#claim-{escape(entry["id"])}</a></dd>'
+    return f'<div class="claim-more"><dl>{rows}{link}</dl></div>'
+
+
+def _paper_value(entry: Entry) -> str:
+    known = {"printed": "printed", "read off": "read off the figure"}.get(entry["paper_value_known"] or "", "")
+    return f"{entry['paper_value']:g}, {known}" if entry["paper_value"] is not None else ""
+
+
+def _contrast(entry: Entry) -> str:
+    contrast = entry["contrast"]
+    if contrast is None:
+        return ""
+    words = measured(contrast) if contrast["value"] is not None else contrast["note"]
+    return f"this control minus {entry['of']}: {words}; rule: {contrast['rule']}"
+
+
+def _p(entry: Entry) -> str:
+    if entry["p"] is None:
+        return ""
+    held = {
+        True: "; survives Holm among the headline claims",
+        False: "; does not survive Holm among the headline claims",
+    }
+    return f"{entry['p']:.2g}, one-sided" + (held[entry["holm"]] if entry["holm"] is not None else "")
+
+
+def _shortened(words: str, most: int = 48) -> str:
+    """The first of the words of a source, for a badge; the whole of it unfolds."""
+    short = words.partition(";")[0]
+    return short if len(short) <= most else short[: most - 1].rstrip() + "…"
+
+
+def tally(entries: Iterable[Entry], kind: Kind) -> str:
+    """The verdicts of one kind, counted, as badges in the order from full to not tested."""
+    counts = Counter(outcome_of(entry["kind"], entry["verdict"]) for entry in entries if entry["kind"] == kind)
+    words = {
+        outcome_of(entry["kind"], entry["verdict"]): entry["verdict"] for entry in entries if entry["kind"] == kind
+    }
+    return " ".join(
+        f'<span class="tally">{counts[outcome]} {badge(kind, words[outcome])}</span>'
+        for outcome in Outcome
+        if counts[outcome]
+    )

@@ -1,0 +1,1 @@
+"""The experiments of the CKA study: each measures one unit of work."""

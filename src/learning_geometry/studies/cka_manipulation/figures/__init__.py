@@ -1,0 +1,1 @@
+"""The figures of the CKA study, section by section of its chapter."""
