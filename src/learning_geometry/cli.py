@@ -12,6 +12,7 @@ import yaml
 from learning_geometry import paths
 from learning_geometry.studies import STUDIES, Study
 from learning_geometry.studies.parameters import scales
+from learning_geometry.studies.unit import Execution
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,15 +32,15 @@ def _measure(options: argparse.Namespace) -> int:
     from learning_geometry.studies import measuring
 
     study = _study(options.study)
-    units = study.units(study.config(options.scale, _given(options.parameter)))
+    config = study.config(options.scale, _parameters(options))
     if options.unit is not None:
-        chosen = [unit for unit in units if unit.name == options.unit]
+        tasks = study.tasks(config)
+        chosen = [task for task in tasks if task.name == options.unit]
         if not chosen:
-            raise ValueError(f"unknown unit {options.unit!r}; units now: {', '.join(unit.name for unit in units)}")
-        if study.store().sweep(chosen) or study.store().read(chosen[0]) is None:
-            measuring.measure_into(chosen[0], study.store())
+            raise ValueError(f"unknown unit {options.unit!r}; units now: {', '.join(task.name for task in tasks)}")
+        if study.store().quarantine(chosen) or study.store().read(chosen[0]) is None:
+            measuring.measure_into(chosen[0], study.store(), Execution.of(config))
         return 0
-    config = study.config(options.scale, _given(options.parameter))
     records = study.collect(config)
     print(f"{len(records)} records of {study.name} in {study.store().root / study.name}")
     return 0
@@ -49,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     from learning_geometry.publishing.notebook import execute
     from learning_geometry.publishing.plan import study_plan
 
-    study, given = _study(options.study), _given(options.parameter)
+    study, given = _study(options.study), _parameters(options)
     if given or options.output:
         default = paths.build() / "runs" / options.scale / f"{study.notebook.stem}.ipynb"
         output, key = Path(options.output or default).resolve(), ""
@@ -89,9 +90,9 @@ def _book(options: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from learning_geometry.publishing.doctor import examine
+    from learning_geometry.publishing.doctor import inspect_machine
 
-    findings = examine()
+    findings = inspect_machine()
     print("\n".join(map(str, findings)))
     return int(any(finding.needed and not finding.fine for finding in findings))
 
@@ -100,6 +101,12 @@ def _study(name: str) -> Study:
     if name not in STUDIES:
         raise ValueError(f"unknown study {name!r}; known studies: {', '.join(STUDIES)}")
     return STUDIES[name]
+
+
+def _parameters(options: argparse.Namespace) -> dict[str, Any]:
+    """The parameters given one by one, `--fresh` among them."""
+    fresh = {} if options.fresh is None else {"fresh": options.fresh}
+    return _given(options.parameter) | fresh
 
 
 def _given(assignments: Sequence[str]) -> dict[str, Any]:
@@ -132,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set one parameter; repeatable"
         )
+        command.add_argument("--fresh", type=int, metavar="K", help="add K to every seed of the study")
 
     measure = add("measure", _measure, "Measure what the store lacks of a study, and no more.")
     add_study(measure)
@@ -144,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         "--cell-timeout", type=float, default=6 * 3600, metavar="S", help="seconds a cell may take (default: 6 h)"
     )
 
-    add_scale(add("ledger", _ledger, "Judge all claims and write the ledger; refuse stale or torn results."))
+    add_scale(add("ledger", _ledger, "Judge all claims and write the ledger; refuse stale or corrupt results."))
 
     book = add("book", _book, "Build the book from the ledger and the executed notebooks.")
     add_scale(book)

@@ -29,8 +29,12 @@ def encode(result: Any, where: str) -> dict[str, Any]:
     if isinstance(result, xr.Dataset):
         return {
             _KIND: "dataset",
-            "coordinates": {str(name): _encode_array(array, f"{where}.{name}") for name, array in result.coords.items()},
-            "variables": {str(name): _encode_array(array, f"{where}.{name}") for name, array in result.data_vars.items()},
+            "coordinates": {
+                str(name): _encode_array(array, f"{where}.{name}") for name, array in result.coords.items()
+            },
+            "variables": {
+                str(name): _encode_array(array, f"{where}.{name}") for name, array in result.data_vars.items()
+            },
             "attributes": {str(name): _plain(value, f"{where}.{name}") for name, value in result.attrs.items()},
         }
     if isinstance(result, dict) and result:

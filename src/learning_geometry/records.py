@@ -85,12 +85,11 @@ def _join(records: Sequence[Record], part: str) -> "xr.Dataset":
     own_seeds = None not in seeds and len(set(seeds)) == len(seeds)
     if len(records) == 1 and not own_seeds:
         return parts[0]
-    import pandas as pd
     import xarray as xr
 
     dimension = "seed" if own_seeds else "unit"
     scalars = {name: [unit[name] for unit in units] for name in differing if _is_scalar(units[0][name])}
-    index = pd.Index(seeds if own_seeds else range(len(units)), name=dimension)
+    index = xr.DataArray(seeds if own_seeds else list(range(len(units))), dims=dimension, name=dimension)
     joined = xr.concat(
         parts,
         dim=index,
@@ -108,7 +107,9 @@ def _part(record: Record, part: str) -> "xr.Dataset":
     result = record.result
     if isinstance(result, dict):
         if part not in result:
-            raise KeyError(f"{record.unit.experiment()} has the parts {', '.join(result)}; name one of them, not {part!r}")
+            raise KeyError(
+                f"{record.unit.experiment()} has the parts {', '.join(result)}; name one of them, not {part!r}"
+            )
         return result[part]
     if part:
         raise KeyError(f"{record.unit.experiment()} has no parts, so none called {part!r}")

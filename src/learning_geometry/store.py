@@ -8,12 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from learning_geometry import encoding
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 SCHEMA = 2
 
@@ -90,8 +87,8 @@ class Record:
         return self.task.unit
 
     @cached_property
-    def result(self) -> "xr.Dataset | dict[str, xr.Dataset]":
-        """The data set, or the parts by name."""
+    def result(self) -> Any:
+        """The data set, an `xarray.Dataset`, or the parts by name."""
         # Decoded when it is looked at: whoever only asks whether a record is whole needs no xarray.
         return encoding.decode(self._stored) if encoding.is_encoded(self._stored) else self._stored
 

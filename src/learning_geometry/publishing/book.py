@@ -65,21 +65,23 @@ def withdraw(scale: str) -> Path | None:
 
 
 def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None:
+    scale = ledger["scale"]
     shutil.copytree(paths.checkout() / "book", stage, ignore=shutil.ignore_patterns("studies"))
     (stage / "studies").mkdir()
     for plan in wanted:
         marker = read_marker(plan.notebook)
         entry = ledger["studies"].get(plan.study.name)
-        if marker["key"] != plan.key or entry is None or entry["parameters"] != plan.parameters:
+        if marker["key"] != plan.key or entry is None or entry.get("plan") != plan.key:
             raise LedgerRefused(
-                f"{plan.notebook} and the ledger are not of one run; write the ledger again with `learning-geometry ledger`"
+                f"the ledger judged another plan of {plan.study.name} than {plan.notebook} shows: a parameter, a rule or other "
+                f"code has changed since. Write it again with `learning-geometry ledger --scale {scale}`"
             )
         notebook = nbformat.read(plan.notebook, as_version=4)
         text = provenance.box(ledger, plan.study.name)
         notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="cell-provenance"))
         nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
     (stage / "generated").mkdir()
-    (stage / "generated" / "scoreboard.md").write_text(scoreboard.page(ledger), encoding="utf-8")
+    (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger), encoding="utf-8")
     (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
 
 

@@ -32,7 +32,7 @@ class Finding:
         )
 
 
-def examine() -> list[Finding]:
+def inspect_machine() -> list[Finding]:
     """Look at Python, libraries, torch, accelerator, browser, disk and checkout."""
     return [_python(), *_lock(), _torch(), _accelerator(), _browser(), _disk(), _checkout()]
 

@@ -1,4 +1,4 @@
-"""The ledger: every claim of every study, judged on certified records; what is stale or torn is refused."""
+"""The ledger: every claim of every study, judged on certified records; what is stale or corrupt is refused."""
 
 import json
 from datetime import UTC, datetime
@@ -8,9 +8,11 @@ from typing import Any
 from learning_geometry import environment, paths
 from learning_geometry.publishing.notebook import read_marker, run_file
 from learning_geometry.publishing.plan import StudyPlan, plans
-from learning_geometry.store import Records, TornRecord, write_atomically
+from learning_geometry.records import Records
+from learning_geometry.store import CorruptRecord, write_atomically
 
-SCHEMA = 1
+SCHEMA = 2
+"""Version of the ledger's format; `ledger.schema.json` beside this module describes it."""
 
 
 class LedgerRefused(RuntimeError):
@@ -21,13 +23,15 @@ def write_ledger(scale: str) -> Path:
     """Judge all claims of a scale and write its `ledger.json`.
 
     Raises:
-        LedgerRefused: a record or a notebook is missing, torn, or was made from other parameters or by other code.
+        LedgerRefused: a record or a notebook is missing, corrupt, or was made from other parameters or by other code.
     """
     wanted = plans(scale)
     complaints = [complaint for plan in wanted for complaint in _complaints(plan)]
     if complaints:
         listed = "\n  ".join(complaints)
-        raise LedgerRefused(f"stale, torn or missing results:\n  {listed}\nRun `make book` to measure what is missing.")
+        raise LedgerRefused(
+            f"stale, corrupt or missing results:\n  {listed}\nRun `make book` to measure what is missing."
+        )
     ledger = {
         "schema": SCHEMA,
         "scale": scale,
@@ -55,30 +59,31 @@ def read_ledger(scale: str) -> dict[str, Any]:
 
 
 def _complaints(plan: StudyPlan) -> list[str]:
-    store, found = plan.study.store(), []
-    for unit in plan.units:
+    store, complaints = plan.study.store(), []
+    for task in plan.tasks:
         try:
-            if store.read(unit) is None:
-                found.append(f"{store.path(unit)} is missing")
-        except TornRecord as error:
-            found.append(str(error))
+            if store.read(task) is None:
+                complaints.append(f"{store.path(task)} is missing")
+        except CorruptRecord as error:
+            complaints.append(str(error))
     if not plan.notebook.is_file():
-        return [*found, f"{plan.notebook} is missing"]
+        return [*complaints, f"{plan.notebook} is missing"]
     if not run_file(plan.notebook).is_file():
-        found.append(f"{run_file(plan.notebook)} is missing; delete the notebook beside it")
+        complaints.append(f"{run_file(plan.notebook)} is missing; delete the notebook beside it")
     marker = read_marker(plan.notebook)
     if marker["key"] != plan.key or marker["parameters"] != plan.parameters:
-        found.append(f"{plan.notebook} was executed with other parameters or other code")
-    return found
+        complaints.append(f"{plan.notebook} was executed with other parameters or other code")
+    return complaints
 
 
 def _entry(plan: StudyPlan) -> dict[str, Any]:
     store = plan.study.store()
-    records = Records([record for unit in plan.units if (record := store.read(unit)) is not None])
+    records = Records([record for task in plan.tasks if (record := store.read(task)) is not None])
     run = json.loads(run_file(plan.notebook).read_text(encoding="utf-8"))
     measuring = sum(record.seconds for record in records)
     return {
         "notebook": plan.study.notebook.relative_to(paths.checkout()).as_posix(),
+        "plan": plan.key,
         "parameters": plan.parameters,
         "seconds": round(measuring + run["seconds"], 1),
         "seconds_measuring": round(measuring, 1),
@@ -86,6 +91,6 @@ def _entry(plan: StudyPlan) -> dict[str, Any]:
         "peak_memory_mb": max([run["peak_memory_mb"], *(record.peak_memory_mb for record in records)]),
         "commit": run["commit"],
         "environment": run["environment"],
-        "records": {unit.name: unit.code for unit in plan.units},
+        "records": {task.name: task.code for task in plan.tasks},
         "claims": [judgement.as_dict() for judgement in plan.study.judge(records)],
     }

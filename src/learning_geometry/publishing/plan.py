@@ -1,24 +1,23 @@
 """What a scale asks for: every file by the name that its content earns it, so that the engine only looks for files."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from learning_geometry import paths, sources
-from learning_geometry.store import Unit, canonical, write_atomically
+from learning_geometry.store import Task, canonical, write_atomically
 from learning_geometry.studies import STUDIES, Study
 
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """One study at one scale: its parameters, its units, and where its executed notebook goes."""
+    """One study at one scale: its parameters, its tasks, and where its executed notebook goes."""
 
     study: Study
     parameters: dict[str, Any]
-    units: list[Unit]
+    tasks: list[Task]
     key: str
     notebook: Path
 
@@ -26,16 +25,16 @@ class StudyPlan:
 def study_plan(study: Study, scale: str) -> StudyPlan:
     """The plan of one study; the notebook's name ends in a hash of all that decides its content."""
     config = study.config(scale)
-    units = study.units(config)
+    tasks = study.tasks(config)
     key = _hash(
         study.notebook.read_text(encoding="utf-8"),
         study.page_code(),
         _publishing_code("notebook"),
         canonical(config.model_dump()),
-        *(unit.name for unit in units),
+        *(task.name for task in tasks),
     )
     notebook = paths.build() / "notebooks" / scale / f"{study.notebook.stem}-{key}.ipynb"
-    return StudyPlan(study, config.model_dump(), units, key, notebook)
+    return StudyPlan(study, config.model_dump(), tasks, key, notebook)
 
 
 def plans(scale: str) -> list[StudyPlan]:
@@ -62,33 +61,19 @@ def book_key(wanted: Iterable[StudyPlan]) -> str:
     return _hash(ledger_key(wanted), _publishing_code("book"), *contents)
 
 
-def write_wishes(scale: str) -> dict[str, Path]:
+def write_target_keys(scale: str) -> dict[str, Path]:
     """Write the present keys of ledger and book to small files that change only when their content does.
 
     The engine rebuilds ledger and book when these files are newer, also where its own memory was lost.
     """
     wanted = plans(scale)
     folder = paths.build() / "plan" / scale
-    wishes = {}
+    files = {}
     for name, key in (("ledger", ledger_key(wanted)), ("book", book_key(wanted))):
-        wishes[name] = folder / f"{name}.key"
-        if not wishes[name].is_file() or wishes[name].read_text(encoding="utf-8") != key + "\n":
-            write_atomically(wishes[name], key + "\n")
-    return wishes
-
-
-def forget_interruptions(marks: Path, finished: Iterable[Path]) -> None:
-    """Delete the engine's marks of interrupted work from files that are whole.
-
-    Snakemake marks a file when its job starts, unmarks it some time after the job has ended, and deletes what is still
-    marked after a crash. Records are written in one piece: one that exists is finished, whatever the engine had time to
-    note. `marks` is its folder of marks, whose names are paths in base 64, long ones cut, all parts but the last after an `@`.
-    """
-    whole = {urlsafe_b64encode(str(path).encode()).decode() for path in finished if path.is_file()}
-    for mark in marks.rglob("*"):
-        name = "".join(part.removeprefix("@") for part in mark.relative_to(marks).parts)
-        if mark.is_file() and name in whole:
-            mark.unlink()
+        files[name] = folder / f"{name}.key"
+        if not files[name].is_file() or files[name].read_text(encoding="utf-8") != key + "\n":
+            write_atomically(files[name], key + "\n")
+    return files
 
 
 def _publishing_code(module: str) -> str:

@@ -1,13 +1,17 @@
 """The scoreboard pages, drawn from the ledger; no verdict is typed by hand."""
 
-from collections import Counter
+from html import escape
 from typing import Any
 
-from learning_geometry.claims import Verdict, badge, table
+from learning_geometry.claims import Kind, Outcome, page
+from learning_geometry.claims.glyph import glyph
+from learning_geometry.claims.vocabulary import outcome_of
 from learning_geometry.studies import STUDIES
 
+_ONE_SIDED = 0.025
 
-def page(ledger: dict[str, Any]) -> str:
+
+def scoreboard(ledger: dict[str, Any]) -> str:
     """The scoreboard page: all claims of all studies, in MyST."""
     lines = [
         "# Scoreboard",
@@ -15,40 +19,63 @@ def page(ledger: dict[str, Any]) -> str:
         f"Every claim that this book tests, judged by machine at the **{ledger['scale']}** scale. "
         "[How to read a claim](../how_to_read_a_claim.md) explains the columns.",
         "",
+        expected_errors(ledger),
+        "",
         summary(ledger),
     ]
     for study, entry in ledger["studies"].items():
-        lines += ["", f"## {_title(study)}", "", f"Chapter: {_link(study, '..')}", "", table(entry["claims"])]
+        lines += ["", f"## {_title(study)}", "", f"Chapter: {_link(study, '..')}", "", _table(study, entry["claims"])]
     return "\n".join(lines) + "\n"
 
 
 def small(ledger: dict[str, Any]) -> str:
-    """The fragment that the landing page includes: verdicts counted by study."""
+    """The fragment that the landing page includes: verdicts counted by study and kind."""
     return summary(ledger) + "\n"
 
 
+def expected_errors(ledger: dict[str, Any]) -> str:
+    """How many full verdicts would be wrong by chance, if every claim with an interval were just not true."""
+    claims = [claim for entry in ledger["studies"].values() for claim in entry["claims"]]
+    judged = [claim for claim in claims if claim["interval"] is not None]
+    full = [claim for claim in judged if outcome_of(claim["kind"], claim["verdict"]) is Outcome.FULL]
+    return (
+        f"{len(judged)} of {len(claims)} claims are judged by a 95 % interval, and {len(full)} of them came out as declared. A "
+        f"claim that is just not true passes with a probability of at most {100 * _ONE_SIDED:g} %, so at most "
+        f"**{_ONE_SIDED * len(judged):.1f} of these verdicts** are expected to be wrong. Headline claims also say whether they "
+        "survive Holm's procedure."
+    )
+
+
 def summary(ledger: dict[str, Any]) -> str:
-    """Studies with their verdicts counted; controls apart, because they say whether the tests could have failed."""
+    """Studies with their verdicts counted by kind: the paper's statements, ours, and the controls."""
     rows = []
     for study, entry in ledger["studies"].items():
-        counts = Counter(claim["verdict"] for claim in entry["claims"] if not claim["control"])
-        badges = " ".join(
-            f'<span class="tally">{counts[verdict]} {badge(verdict)}</span>'
-            for verdict in map(str, Verdict)
-            if counts[verdict]
-        )
-        controls = [claim["verdict"] for claim in entry["claims"] if claim["control"]]
-        held = f"{controls.count(str(Verdict.REPRODUCED))} of {len(controls)}"
-        rows.append(f"<tr><td>{_title(study)}</td><td>{badges}</td><td>{held}</td></tr>")
-    head = "<th>Study</th><th>Claims</th><th>Controls that held</th>"
+        cells = "".join(f"<td>{page.tally(entry['claims'], kind) or '–'}</td>" for kind in Kind)
+        rows.append(f'<tr><th scope="row">{escape(_title(study))}</th>{cells}</tr>')
+    titles = ("Study", "Statements of the paper", "Our own questions", "Controls")
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def _title(study: str) -> str:
-    line = next(
-        line for line in STUDIES[study].notebook.read_text(encoding="utf-8").splitlines() if line.startswith("# # ")
+def _table(study: str, entries: list[dict[str, Any]]) -> str:
+    rows = "".join(_row(study, entry) for entry in entries)
+    head = "".join(f'<th scope="col">{title}</th>' for title in ("Claim", "Verdict", "Found", "Rule"))
+    return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _row(study: str, entry: dict[str, Any]) -> str:
+    link = f"../studies/{STUDIES[study].notebook.stem}.html#claim-{entry['id']}"
+    found = f"{glyph(entry)}<br>{escape(page.measured(entry))}" if entry["value"] is not None else escape(entry["note"])
+    return (
+        f'<tr><td>{page.badges(entry)}<br><a href="{escape(link)}">{escape(entry["statement"])}</a></td>'
+        f"<td>{page.badge(entry['kind'], entry['verdict'])}</td><td>{found}</td>"
+        f"<td>{escape(entry['statistic'])}: {escape(entry['rule'])}</td></tr>"
     )
-    return line.removeprefix("# # ").strip()
+
+
+def _title(study: str) -> str:
+    lines = STUDIES[study].notebook.read_text(encoding="utf-8").splitlines()
+    return next(line for line in lines if line.startswith("# # ")).removeprefix("# # ").strip()
 
 
 def _link(study: str, up: str) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from learning_geometry import paths, sources
@@ -136,6 +136,11 @@ class Study:
         """The study's claims, judged on these records."""
         return judge(self.sections, records)
 
+    @property
+    def figures(self) -> SimpleNamespace:
+        """The modules of `figures/` by name: `study.figures.cubes.plot_cubes(records)`."""
+        return SimpleNamespace(**{name: self.module(f"figures.{name}") for name in self.visible("figures")})
+
     def page_code(self) -> str:
         """Fingerprint of the code behind the study's page: its configuration, figures and claims."""
         modules = [f"{folder}.{name}" for folder in ("figures", "claims") for name in self.visible(folder)]
@@ -153,7 +158,9 @@ def _discover() -> dict[str, Study]:
         if (match := re.fullmatch(r"(\d\d)_(\w+)\.py", file.name))
     }
     studies = [Study(room) for room in rooms]
-    return {study.name: study for study in sorted(studies, key=lambda study: (numbers.get(study.name, "99"), study.name))}
+    return {
+        study.name: study for study in sorted(studies, key=lambda study: (numbers.get(study.name, "99"), study.name))
+    }
 
 
 STUDIES: dict[str, Study] = _discover()

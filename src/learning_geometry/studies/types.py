@@ -1,6 +1,7 @@
 """The types of parameters that every study shares: each is validated here, once."""
 
 import hashlib
+import itertools
 import platform
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -43,7 +44,7 @@ def _distinct(values: list[ItemT]) -> list[ItemT]:
 
 
 def _rising(values: list[Any]) -> list[Any]:
-    for before, after in zip(values, values[1:], strict=False):
+    for before, after in itertools.pairwise(values):
         if after <= before:
             raise ValueError(f"{after} follows {before}; the values must rise, without repetition")
     return values
