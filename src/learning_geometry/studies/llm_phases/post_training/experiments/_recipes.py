@@ -1,11 +1,10 @@
-"""What a course of training and the reading of a released checkpoint are made of: fields of units and of the configuration."""
+"""Fields that units and the configuration have in common, so that each is typed once."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from learning_geometry.studies.types import Count, DataSource, Positive, Share, Window
-from learning_geometry.studies.unit import Unit
+from learning_geometry.studies.types import Count, Positive, Share, Window
 
 
 class Course(BaseModel):
@@ -44,14 +43,37 @@ class Course(BaseModel):
     alpha_ranks: Window
 
 
-class Released(Unit):
-    """One checkpoint of a released model, and the texts on which its geometry is measured."""
+class Reading(BaseModel):
+    """How the geometry of a released checkpoint is measured on the beginnings of texts."""
 
-    model: DataSource
-    traced_texts: DataSource
     traced_contexts: Annotated[int, Field(ge=4)]
     traced_min_tokens: Count
     traced_max_tokens: Count
     traced_alpha_ranks: Window
     resamples: Annotated[int, Field(ge=2)]
     bfloat16: bool
+
+
+class Asking(BaseModel):
+    """How problems are put to a released checkpoint."""
+
+    problem_column: str
+    answer_column: str
+    problems_count: Count
+    problem_samples: Annotated[int, Field(ge=2)]
+    problem_tokens: Count
+    problem_temperature: Positive
+    problem_batch_size: Count
+
+
+class Tuning(BaseModel):
+    """How a released checkpoint is fine-tuned and tested."""
+
+    fine_tuning_column: str
+    fine_tuning_count: Count
+    other_column: str
+    fine_tuning_test_count: Count
+    fine_tuning_steps: Count
+    fine_tuning_batch_size: Count
+    fine_tuning_learning_rate: Positive
+    fine_tuning_tokens: Annotated[int, Field(ge=2)]

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
-from learning_geometry.studies.llm_phases.post_training.experiments._recipes import Released
-from learning_geometry.studies.types import Count, DataSource, Positive, Seed
-from learning_geometry.studies.unit import Execution
+from learning_geometry.studies.llm_phases.post_training.experiments._recipes import Reading, Tuning
+from learning_geometry.studies.types import DataSource, Seed
+from learning_geometry.studies.unit import Execution, Unit
 
 if TYPE_CHECKING:
     import xarray as xr
     from transformers import PreTrainedModel
 
 
-class FineTuning(Released):
+class FineTuning(Reading, Tuning, Unit):
     """A checkpoint, the texts that it is fine-tuned on, those that test it, and the seed of the draw and of training."""
 
-    seed: Seed
+    model: DataSource
+    traced_texts: DataSource
     fine_tuning_texts: DataSource
-    fine_tuning_column: str
-    fine_tuning_count: Count
     other_texts: DataSource
-    other_column: str
-    fine_tuning_test_count: Count
-    fine_tuning_steps: Count
-    fine_tuning_batch_size: Count
-    fine_tuning_learning_rate: Positive
-    fine_tuning_tokens: Annotated[int, Field(ge=2)]
+    seed: Seed
 
 
 def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
@@ -68,17 +60,17 @@ def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
         "outside": drawn(outside, unit.other_column, unit.fine_tuning_test_count, unit.seed, but_not=set(trained)),
     }
     reading: dict[str, Any] = {"token_budget": execution.token_budget, "bfloat16": unit.bfloat16}
-    effort = {"disk_budget_gb": execution.disk_budget_gb, "delete_after": execution.delete_after}
-    with checkpoint(unit.model.name, unit.model.revision, **effort) as files:
+    model, budget, delete = unit.model, execution.disk_budget_gb, execution.delete_after
+    with checkpoint(model.name, model.revision, disk_budget_gb=budget, delete_after=delete) as files:
         tokenizer = load_tokenizer(files)
         tokens = tokenise(tokenizer, read, max_tokens=unit.traced_max_tokens, min_tokens=unit.traced_min_tokens)
         longest = unit.fine_tuning_tokens
         tested = {kind: tokenise(tokenizer, kept, max_tokens=longest, min_tokens=2)[0] for kind, kept in tests.items()}
         network = load_model(files, device=execution.device)
 
-        def evaluate(model: PreTrainedModel) -> xr.Dataset:
+        def evaluate(state: PreTrainedModel) -> xr.Dataset:
             geometry = measure_checkpoint(
-                model,
+                state,
                 Contexts(*tokens),
                 ranks=unit.traced_alpha_ranks,
                 removed=[1],
@@ -86,7 +78,7 @@ def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
                 seed=unit.seed,
                 **reading,
             )[["eigenvalues", "rankme", "rankme_resampled", "alpha", "alpha_r2", "top_share"]]
-            losses = {f"losses_{kind}": ("text", text_losses(model, ids, **reading)) for kind, ids in tested.items()}
+            losses = {f"losses_{kind}": ("text", text_losses(state, ids, **reading)) for kind, ids in tested.items()}
             return geometry.assign(losses)
 
         before = evaluate(network)
@@ -96,12 +88,11 @@ def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
         )
         after = evaluate(tuned)
     result = xr.concat([before, after], dim=xr.Variable("when", ["before", "after"]), data_vars="all", join="exact")
-    step, seen = step_of(unit.model.revision), tokens_seen(unit.model.revision)
-    return result.assign(
-        step=-1 if step is None else step,
-        tokens=-1 if seen is None else seen,
-        **{f"tokens_{kind}": float(np.mean([len(ids) - 1 for ids in of_kind])) for kind, of_kind in tested.items()},
-    ).assign_attrs(
+    step, seen = step_of(model.revision), tokens_seen(model.revision)
+    result["step"], result["tokens"] = -1 if step is None else step, -1 if seen is None else seen
+    for kind, ids in tested.items():
+        result[f"tokens_{kind}"] = float(np.mean([len(of_text) - 1 for of_text in ids]))
+    return result.assign_attrs(
         commit=files.commit,
         texts_commit=resolve_texts(texts.name, texts.revision),
         inside_commit=resolve_texts(inside.name, inside.revision),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
-
-from learning_geometry.studies.llm_phases.post_training.experiments._recipes import Released
-from learning_geometry.studies.types import Count, DataSource, Positive, Seed
-from learning_geometry.studies.unit import Execution
+from learning_geometry.studies.llm_phases.post_training.experiments._recipes import Asking, Reading
+from learning_geometry.studies.types import DataSource, Seed
+from learning_geometry.studies.unit import Execution, Unit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,19 +17,14 @@ Stage = Literal["base", "SFT", "DPO", "RLVR"]
 _STEP = re.compile(r"(?:.*[-_])?step[-_]?(\d+)(?:[-_].*)?")
 
 
-class Series(Released):
+class Series(Reading, Asking, Unit):
     """A checkpoint of a stage, the problems that it is asked, and the seed of its answers and of resampled texts."""
 
+    model: DataSource
     stage: Stage
-    seed: Seed
+    traced_texts: DataSource
     problems: DataSource
-    problem_column: str
-    answer_column: str
-    problems_count: Count
-    problem_samples: Annotated[int, Field(ge=2)]
-    problem_tokens: Count
-    problem_temperature: Positive
-    problem_batch_size: Count
+    seed: Seed
 
 
 def measure(unit: Series, execution: Execution) -> xr.Dataset:
@@ -57,8 +50,8 @@ def measure(unit: Series, execution: Execution) -> xr.Dataset:
     source = unit.traced_texts
     texts = load_texts(source.name, source.revision, n_texts=unit.traced_contexts)
     problems = _problems.load(unit) if unit.problems.name else []
-    effort = {"disk_budget_gb": execution.disk_budget_gb, "delete_after": execution.delete_after}
-    with checkpoint(unit.model.name, unit.model.revision, **effort) as files:
+    model, budget, delete = unit.model, execution.disk_budget_gb, execution.delete_after
+    with checkpoint(model.name, model.revision, disk_budget_gb=budget, delete_after=delete) as files:
         tokenizer = load_tokenizer(files)
         tokens = tokenise(tokenizer, texts, max_tokens=unit.traced_max_tokens, min_tokens=unit.traced_min_tokens)
         network = load_model(files, device=execution.device, bfloat16=unit.bfloat16)
@@ -77,7 +70,7 @@ def measure(unit: Series, execution: Execution) -> xr.Dataset:
             correct = _problems.count_correct(unit, network, tokenizer, prompts, problems, execution.device)
             result["correct"] = "problem", correct
             result.attrs["problems_commit"] = resolve_texts(unit.problems.name, unit.problems.revision)
-    result["step"] = step_in_stage(unit.model.revision)
+    result["step"] = step_in_stage(model.revision)
     result["contexts"] = len(tokens[0])
     return result.assign_attrs(commit=files.commit, texts_commit=resolve_texts(source.name, source.revision))
 

@@ -1,0 +1,87 @@
+"""What the stages and their controls do to RankMe and alpha-ReQ."""
+
+from learning_geometry.claims import Above, Below, Claims, Estimate
+from learning_geometry.records import Records
+from learning_geometry.studies.llm_phases.post_training.claims._changes import LATE_CONTRAST, change_of, percent
+
+claims = Claims(__name__)
+
+_OURS = "the paper measures on web text, we on held-out prompts"
+_RANKME = "RankMe at the last token of held-out prompts, in percent of the model before"
+_ALPHA = _RANKME.replace("RankMe", "alpha-ReQ")
+_UNLIKE = "this training destroys what the model knows, which {} does not; a difference would compare unlike models"
+
+for before, after, statement, rule, read_off, headline in (
+    ("base", "sft", "Supervised fine-tuning raises RankMe.", Above(0), 39, True),
+    ("sft", "dpo", "Preference optimisation raises RankMe further.", Above(0), 28, False),
+    ("dpo", "rlvr", "Reinforcement learning with verifiable rewards lowers RankMe.", Below(0), -8, True),
+):
+
+    @claims.paper(
+        statement,
+        id=f"{after}-rankme",
+        source=f"abstract, section 3.4 and figure 5A; {_OURS}",
+        statistic=change_of(_RANKME, before, after),
+        unit="%",
+        rule=rule,
+        read_off=read_off,
+        headline=headline,
+    )
+    def change_of_rankme(records: Records, before: str = before, after: str = after) -> Estimate:
+        return percent(records, "rankme", before, after)
+
+
+for before, after, statement, rule in (
+    ("base", "sft", "Supervised fine-tuning lowers alpha-ReQ.", Below(0)),
+    ("sft", "dpo", "Preference optimisation lowers alpha-ReQ further.", Below(0)),
+    ("dpo", "rlvr", "Reinforcement learning with verifiable rewards raises alpha-ReQ.", Above(0)),
+):
+
+    @claims.paper(
+        statement,
+        id=f"{after}-alpha",
+        source=f"key takeaway of section 3.4; {_OURS}",
+        statistic=change_of(_ALPHA, before, after),
+        unit="%",
+        rule=rule,
+        hindsight="The first edition judged RankMe alone; this half was declared after its values had been seen.",
+    )
+    def change_of_alpha(records: Records, before: str = before, after: str = after) -> Estimate:
+        return percent(records, "alpha", before, after)
+
+
+@claims.control(
+    "As many steps of more pretraining do not raise RankMe.",
+    of="sft-rankme",
+    statistic=change_of(_RANKME, "base", "continued"),
+    unit="%",
+    rule=Below(2),
+    contrast=Below(0),
+    hindsight=LATE_CONTRAST,
+)
+def continued_rankme(records: Records) -> Estimate:
+    return percent(records, "rankme", "base", "continued")
+
+
+@claims.control(
+    "Fine-tuning on the answers of other problems does not raise RankMe.",
+    of="sft-rankme",
+    statistic=change_of(_RANKME, "base", "shuffled"),
+    unit="%",
+    rule=Below(0),
+    uncontrasted=_UNLIKE.format("SFT"),
+)
+def shuffled_rankme(records: Records) -> Estimate:
+    return percent(records, "rankme", "base", "shuffled")
+
+
+@claims.control(
+    "Reinforcement learning with random rewards does not lower RankMe.",
+    of="rlvr-rankme",
+    statistic=change_of(_RANKME, "dpo", "random_reward"),
+    unit="%",
+    rule=Above(0),
+    uncontrasted=_UNLIKE.format("RLVR"),
+)
+def random_rankme(records: Records) -> Estimate:
+    return percent(records, "rankme", "dpo", "random_reward")
