@@ -1,13 +1,24 @@
-"""Checkpoints put together to curves, and where the curves turn."""
+"""Curves of RankMe over checkpoints: where they turn, how far they fall, and released series put together from units."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from learning_geometry.instruments.phases import Phase, phases
-from learning_geometry.store import Records
+from learning_geometry.records import Records
+
+THREE = ("collapse", "expansion", "compression")
+"""The paper's phases, in its order: warm-up, entropy-seeking, compression-seeking."""
+
+HEAD = 2
+"""So many leading directions make up the head of the spectrum."""
+
+STILL_RISING = 0.01
+"""A curve that rises by more than this share over the last half of its steps has not turned."""
 
 
 class Turns(NamedTuple):
@@ -18,52 +29,28 @@ class Turns(NamedTuple):
     end: int
 
 
-class Series(NamedTuple):
-    """A traced series of checkpoints: `at` `(T,)`, in steps or, where names tell them, tokens, and what was measured."""
+@dataclass(frozen=True)
+class Series:
+    """A released series, sorted by training time.
+
+    `checkpoints` has what was measured along `checkpoint`; `time` `(T,)` is in `unit`, steps or, where names tell them,
+    tokens.
+    """
 
     model: str
     unit: str
-    at: NDArray[np.float64]
-    curves: Mapping[str, Any]
+    time: NDArray[np.float64]
+    checkpoints: xr.Dataset
+
+    @property
+    def short_name(self) -> str:
+        """The model's name without its owner or folder."""
+        return self.model.rstrip("/").rsplit("/", 1)[-1]
 
     @property
     def phases(self) -> list[Phase]:
         """The phases of RankMe; none are looked for in fewer than three checkpoints."""
-        return phases(self.at, self.curves["rankme"]) if len(self.at) > 2 else []
-
-
-def stacked(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The results of several checkpoints as one: each entry becomes an array with the checkpoints as its first axis.
-
-    Raises:
-        ValueError: the checkpoints do not hold the same entries.
-    """
-    if any(each.keys() != found[0].keys() for each in found):
-        raise ValueError(f"checkpoints hold different entries: {sorted({tuple(sorted(each)) for each in found})}")
-    result: dict[str, Any] = {}
-    for name, first in found[0].items():
-        values = [each[name] for each in found]
-        result[name] = stacked(values) if isinstance(first, Mapping) else np.array(values)
-    return result
-
-
-def series(records: Records) -> list[Series]:
-    """The traced series among the records, each sorted by training time; an empty list if none was asked for.
-
-    Checkpoints whose names say neither step nor tokens are left out.
-    """
-    traced = [record for record in records if record.unit.experiment == "trace"]
-    found = []
-    for asked in dict.fromkeys(record.unit.parameters["model"] for record in traced):
-        own = [record.result for record in traced if record.unit.parameters["model"] == asked]
-        # Names round tokens to billions, so that early checkpoints may share a number.
-        told = {each["tokens"] for each in own}
-        unit = "tokens" if len(told) == len(own) and min(told) >= 0 else "step"
-        placed = sorted((each for each in own if each[unit] >= 0), key=lambda each: each[unit])
-        if placed:
-            curves = stacked([{name: each[name] for name in each if name != "texts"} for each in placed])
-            found.append(Series(own[0]["model"], unit, curves[unit].astype(np.float64), curves))
-    return found
+        return phases(self.time, self.checkpoints.rankme) if len(self.time) > 2 else []
 
 
 def turns(rankme: ArrayLike) -> Turns:
@@ -80,7 +67,7 @@ def turns(rankme: ArrayLike) -> Turns:
     return Turns(floor, peak, len(curve) - 1)
 
 
-def fall(located_on: ArrayLike, measured_on: ArrayLike) -> float:
+def fall(run: xr.Dataset) -> float:
     """By how many percent RankMe falls from its peak to the end; negative if it rises.
 
     The peak is located on one half of the contexts and measured on the other: the highest of many values, measured on
@@ -88,6 +75,67 @@ def fall(located_on: ArrayLike, measured_on: ArrayLike) -> float:
 
     Source: our operationalisation.
     """
+    located_on, measured_on = run.rankme_halves.transpose("half", "step").values
     peak = turns(located_on).peak
-    measured = np.asarray(measured_on, dtype=np.float64)
-    return float(100 * (1 - measured[-1] / measured[peak]))
+    return float(100 * (1 - measured_on[-1] / measured_on[peak]))
+
+
+def still_rising(steps: ArrayLike, rankme: ArrayLike) -> NDArray[np.bool_]:
+    """Whether each curve `(..., T)` has not turned by its last step, so that how far it falls is not known.
+
+    Source: our operationalisation.
+    """
+    times, curves = np.asarray(steps, dtype=np.float64), np.asarray(rankme, dtype=np.float64)
+    halfway = int(np.searchsorted(times, times[-1] / 2))
+    return np.asarray(curves[..., -1] > (1 + STILL_RISING) * curves[..., halfway])
+
+
+def decades_later(steps: ArrayLike, one: int, other: int) -> float:
+    """How many decades of steps checkpoint `one` comes after the `other`; step 0, which has no logarithm, counts as the next."""
+    times = np.asarray(steps, dtype=np.float64)
+    times = np.maximum(times, times[times > 0].min())
+    return float(np.log10(times[one] / times[other]))
+
+
+def alpha_lead(steps: ArrayLike, alpha: ArrayLike, turn: Turns) -> float:
+    """Decades by which alpha-ReQ's minimum after RankMe's floor comes later than RankMe's peak; negative if earlier."""
+    lowest = turn.floor + int(np.asarray(alpha)[turn.floor :].argmin())
+    return decades_later(steps, lowest, turn.peak)
+
+
+def by_seed(trainings: xr.Dataset, statistic: Callable[[xr.Dataset, Turns], Any]) -> dict[int, float]:
+    """A statistic of each training and of the turning points of its RankMe, by its seed."""
+    runs = {int(seed): trainings.sel(seed=seed) for seed in trainings.seed.values}
+    return {seed: float(statistic(run, turns(run.rankme))) for seed, run in runs.items()}
+
+
+def phases_by_seed(trainings: xr.Dataset) -> dict[int, list[Phase]]:
+    """The phases that the finder sees in the RankMe of each training, by its seed."""
+    return {int(seed): phases(trainings.step, trainings.rankme.sel(seed=seed)) for seed in trainings.seed.values}
+
+
+def has_three(found: list[Phase]) -> bool:
+    """Whether these are the paper's three phases, in its order, and no other."""
+    return tuple(phase.name for phase in found) == THREE
+
+
+def series(records: Records) -> list[Series]:
+    """The released series among the records; checkpoints whose names say neither step nor tokens are left out.
+
+    Raises:
+        MissingExperiment: no checkpoint was traced.
+    """
+    traced = records.of("trace")
+    collected = []
+    for model in dict.fromkeys(record.unit.checkpoint.name for record in traced):
+        own = [record.result for record in traced if record.unit.checkpoint.name == model]
+        # Names round tokens to billions, so that early checkpoints may share a number.
+        tokens = {int(checkpoint.tokens) for checkpoint in own}
+        unit = "tokens" if len(tokens) == len(own) and min(tokens) >= 0 else "step"
+        placed = sorted((one for one in own if one[unit] >= 0), key=lambda one: int(one[unit]))
+        if placed:
+            checkpoints = xr.concat(
+                placed, "checkpoint", data_vars="all", coords="minimal", compat="override", join="exact"
+            )
+            collected.append(Series(own[0].attrs["model"], unit, checkpoints[unit].values.astype(float), checkpoints))
+    return collected

@@ -1,4 +1,4 @@
-"""What the paper's figures and table show: points read off the figures by eye, within a few percent, and printed numbers."""
+"""What the paper's figures and tables show: points read off the figures by eye, within a few percent, and printed numbers."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ CURVES: dict[str, Curve] = {
 
 
 class Ablation(NamedTuple):
-    """A row of table 1: accuracy on SciQ, whole, and with the leading 10 or 50 directions removed or retained alone."""
+    """A row of table 8: accuracy on SciQ, whole, and with the leading 10 or 50 directions removed or retained alone."""
 
     original: float
     removed_10: float
@@ -32,7 +32,7 @@ class Ablation(NamedTuple):
     retained_50: float
 
 
-TABLE_1: dict[str, Ablation] = {
+TABLE_8: dict[str, Ablation] = {
     "Pythia-1B": Ablation(0.838, 0.849, 0.225, 0.835, 0.318),
     "Pythia-1.4B": Ablation(0.866, 0.855, 0.232, 0.859, 0.324),
     "Pythia-2.8B": Ablation(0.884, 0.880, 0.219, 0.873, 0.317),
@@ -40,11 +40,32 @@ TABLE_1: dict[str, Ablation] = {
     "OLMo-2-1B": Ablation(0.953, 0.943, 0.199, 0.954, 0.326),
     "OLMo-2-7B": Ablation(0.970, 0.966, 0.155, 0.970, 0.308),
 }
-"""Table 1 as printed."""
+"""Table 8 as printed."""
+
+ASYMMETRY = sum(row.removed_10 - row.retained_10 for row in TABLE_8.values()) / len(TABLE_8)
+"""What table 8 shows: accuracy without the leading ten directions minus accuracy with them alone, mean over models."""
+
+
+class Correlation(NamedTuple):
+    """A row of table 9: correlation over checkpoints of accuracy on SciQ with alpha-ReQ and with RankMe."""
+
+    alpha: float
+    rankme: float
+
+
+TABLE_9: dict[str, Correlation] = {
+    "Pythia-1B": Correlation(0.810, -0.759),
+    "Pythia-1.4B": Correlation(0.668, -0.713),
+    "Pythia-2.8B": Correlation(0.694, -0.635),
+    "Pythia-6.9B": Correlation(0.837, -0.885),
+    "Pythia-12B": Correlation(0.836, -0.839),
+    "OLMo-2-1B": Correlation(0.540, -0.616),
+}
+"""Table 9 as printed."""
 
 MEMORISATION: dict[str, tuple[float, float, float]] = {
     "Pythia-1B": (9e9, 0.338, 0.332),
     "Pythia-6.9B": (2e10, 0.342, 0.322),
     "Pythia-12B": (5e9, 0.342, 0.32),
 }
-"""Read off figure 3a: tokens at which the correlation with infini-grams peaks, its height there, and at the end."""
+"""Read off figure 3A: tokens at which the correlation with infini-grams peaks, its height there, and at the end."""

@@ -1,0 +1,1 @@
+"""The claims of the chapter, one module for each of its sections."""

@@ -1,0 +1,35 @@
+"""Statistics of the reference trainings, one number for each seed."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import xarray as xr
+
+from learning_geometry.claims import Estimate, per_seed
+from learning_geometry.records import Records
+from learning_geometry.studies.llm_phases._curves import Turns, by_seed
+
+TEXT_READ = "Declared after the full text of the paper had been read and the value had been seen."
+"""Why a claim of the paper is declared in hindsight."""
+
+FALL = (
+    "fall of RankMe from its peak to the last checkpoint, located on half of the contexts and measured on the others, mean "
+    "over seeds"
+)
+"""The statistic `fall` in words."""
+
+
+def of_each_training(
+    bounds: tuple[float, float] | None = None,
+) -> Callable[[Callable[[xr.Dataset, Turns], Any]], Callable[[Records], Estimate]]:
+    """Make a claim's function of a statistic of one training and the turning points of its RankMe: its mean over seeds."""
+
+    def estimate(statistic: Callable[[xr.Dataset, Turns], Any]) -> Callable[[Records], Estimate]:
+        @wraps(statistic)
+        def mean(records: Records) -> Estimate:
+            return per_seed(by_seed(records["pretraining"], statistic), bounds)
+
+        return mean
+
+    return estimate

@@ -1,0 +1,95 @@
+"""Figures of the phases of the small transformer, and of released series beside it."""
+
+from itertools import cycle
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from learning_geometry import drawing
+from learning_geometry.records import Records
+from learning_geometry.studies.llm_phases._curves import HEAD, Series, series, turns
+from learning_geometry.studies.llm_phases._published import CURVES, TOKENS_PER_PYTHIA_STEP
+from learning_geometry.studies.llm_phases.figures._phases import TINTS, median_phases
+
+_LABELS = ("RankMe, each seed", "RankMe, mean", "alpha-ReQ", "held-out loss\n(nats)")
+
+
+def plot_phases(records: Records) -> Figure:
+    """RankMe of each seed over training, what it consists of, alpha-ReQ and loss, with the phases that `phases` finds.
+
+    Bands in the first panel hold 95 % of the resampled contexts, those below range over seeds. The phases begin at the
+    median turning points of the seeds that have all three.
+    """
+    trainings = records["pretraining"]
+    spans = median_phases(trainings)
+    figure = drawing.figure(9, 8.2)
+    panels = figure.subplots(4, 1, sharex=True, height_ratios=(3, 2.6, 1.4, 1.4))
+    bands = trainings.rankme_resampled.quantile([0.025, 0.975], "resample")
+    for seed, colour in zip(trainings.seed.values, cycle(drawing.COLOURS), strict=False):
+        panels[0].fill_between(trainings.step, *bands.sel(seed=seed), color=colour, alpha=0.22, lw=0)
+        panels[0].plot(trainings.step, trainings.rankme.sel(seed=seed), color=colour, lw=1.2, label=f"seed {seed}")
+    parts = {
+        "last layer": (trainings.rankme, drawing.BLUE, "-"),
+        "without the gain\nof its norm": (trainings.rankme_without_gain, drawing.GREEN, "--"),
+    }
+    if HEAD in trainings.n_directions:
+        without = trainings.rankme_without.sel(n_directions=HEAD)
+        parts[f"without {HEAD} leading\ndirections"] = (without, drawing.RED, "-.")
+    for layer in trainings.layer.values[-2::-1]:
+        curve = trainings.rankme_layers.sel(layer=layer)
+        look = (drawing.SKY, "-") if layer else (drawing.BLACK, ":")
+        parts[f"block {layer}" if layer else "embeddings"] = (curve, *look)
+    for label, (values, colour, line) in parts.items():
+        drawing.band(panels[1], trainings.step, values, colour=colour, label=label, line=line)
+    drawing.band(panels[2], trainings.step, trainings.alpha, colour=drawing.BLUE)
+    drawing.band(panels[3], trainings.step, trainings.loss, colour=drawing.BLUE)
+    for axes, label in zip(panels, _LABELS, strict=True):
+        drawing.log_steps(axes, trainings.step)
+        drawing.shade_phases(axes, spans, TINTS, named=axes is panels[0])
+        axes.set_ylabel(label)
+    for axes in panels[:2]:
+        axes.set_ylim(0, None)
+        drawing.legend_outside(axes)
+    panels[-1].set_xlabel("training steps")
+    figure.align_ylabels(panels)
+    return figure
+
+
+def plot_series(records: Records) -> Figure:
+    """RankMe, divided by its peak, over training tokens: as published, in our small models, and in series traced here.
+
+    Checkpoints before training have no place on the axis. Where a traced series counts steps, those of Pythia are
+    translated into tokens; other such series are left out.
+    """
+    figure = drawing.figure(9, 4.2)
+    axes = figure.subplots()
+    axes.plot([], [], " ", label="read off figure 2:")
+    colours = (drawing.RED, drawing.GREEN, drawing.PINK, drawing.ORANGE)
+    for (name, curve), colour, marker in zip(CURVES.items(), colours, "os^D", strict=True):
+        height = np.array(curve.rankme) / max(curve.rankme)
+        axes.plot(curve.tokens, height, f"{marker}-", color=colour, lw=0.9, ms=6, label=name)
+    axes.plot([], [], " ", label="\nmeasured here:")
+    for number, record in enumerate(records.of("pretraining")):
+        label = "" if number else "our small model, each seed"
+        _draw_course(axes, record["tokens"], record["rankme"], drawing.BLUE, "-", label)
+    for one, line in zip(series(records) if "trace" in records else [], cycle(("--", "-.", ":")), strict=False):
+        if (tokens := _tokens(one)) is not None:
+            _draw_course(axes, tokens, one.checkpoints.rankme, drawing.BLACK, line, one.short_name)
+    axes.set(xscale="log", xlim=(1e3, 1e13), ylim=(0, None))
+    axes.set(xlabel="training tokens", ylabel="RankMe / its peak", title="RankMe over training tokens")
+    drawing.legend_outside(axes)
+    return figure
+
+
+def _draw_course(axes: Axes, tokens: ArrayLike, rankme: ArrayLike, colour: str, line: str, label: str) -> None:
+    times, curve = np.asarray(tokens), np.asarray(rankme)
+    begun = times > 0
+    axes.plot(times[begun], curve[begun] / curve[turns(curve).peak], line, color=colour, lw=1.0, label=label)
+
+
+def _tokens(one: Series) -> NDArray[np.float64] | None:
+    if one.unit == "tokens":
+        return one.time
+    return one.time * TOKENS_PER_PYTHIA_STEP if "pythia" in one.model.lower() else None
