@@ -80,6 +80,8 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         text = provenance.box(ledger, plan.study.name)
         notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="cell-provenance"))
         nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
+    (stage / "static").mkdir(exist_ok=True)
+    shutil.copy(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
     (stage / "generated").mkdir()
     (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger), encoding="utf-8")
     (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
