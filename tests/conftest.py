@@ -1,17 +1,58 @@
-"""Fixtures that several folders of tests share."""
+"""What all tests share: one thread each, how they are spread over processes, and what is built once for all of them."""
 
 import os
+
+# Before numpy is loaded: sums on one thread are the same everywhere, and two threads of each of two processes only wait.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import toy
 
+from learning_geometry.records import Records
+from learning_geometry.store import Store
+from learning_geometry.studies import STUDIES
+from learning_geometry.studies.unit import Execution
+
 ROOT = Path(__file__).resolve().parents[1]
+
+WORKERS = 2
+"""Processes that share the whole suite."""
+
+FIRST = ["toy", "book", "smoke"]
+"""Groups of tests that take longest; a group stays in one process, for the sake of what its tests share."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite is spread over processes; a chosen part starts at once in this one."""
+    return 0 if config.option.file_or_dir else WORKERS
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests of a file together, unless they say to which group they belong."""
+    if item.get_closest_marker("xdist_group") is None:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the groups that take longest, so that no process waits for another at the end."""
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    group = item.get_closest_marker("xdist_group")
+    name = group.args[0] if group else ""
+    return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +77,41 @@ def built_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def smoke_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The html folder of this book at smoke scale, built from nothing by the workflow."""
-    build = tmp_path_factory.mktemp("smoke") / "_build"
-    variables = {**os.environ, "LEARNING_GEOMETRY_BUILD": str(build)}
+def smoke_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where everything of the smoke scale goes, once for all processes of a test run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "smoke" / "_build"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def smoke_records(smoke_build: Path) -> Callable[[str], Records]:
+    """The records of a study at smoke scale, by its name; each study is measured once, when its records are wanted."""
+
+    @cache
+    def records(name: str) -> Records:
+        from learning_geometry.studies import measuring
+
+        study, store = STUDIES[name], Store(smoke_build / "store")
+        config = study.config("smoke")
+        with FileLock(smoke_build / f"{name}.lock"):
+            for task in study.tasks(config):
+                if store.read(task) is None:
+                    measuring.measure_into(task, store, Execution.of(config))
+        return measuring.collect(study.tasks(config), store, Execution.of(config))
+
+    return records
+
+
+@pytest.fixture(scope="session")
+def smoke_book(smoke_build: Path, smoke_records: Callable[[str], Records]) -> Path:
+    """The html folder of this book at smoke scale, built by the workflow from the shared records."""
+    for name in STUDIES:
+        smoke_records(name)
+    variables = {**os.environ, "LEARNING_GEOMETRY_BUILD": str(smoke_build)}
     # A working folder of its own: the engine locks the folder it runs in.
-    command = [*toy.snakemake_command(), "--directory", str(build.parent)]
+    command = [*toy.snakemake_command(), "--directory", str(smoke_build.parent)]
     answer = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    return build / "smoke" / "html"
+    return smoke_build / "smoke" / "html"

@@ -13,70 +13,88 @@ from textwrap import dedent
 
 ROOT = Path(__file__).resolve().parents[1]
 
+_EXPERIMENT = """
+    import time
+    from typing import TYPE_CHECKING
+
+    from learning_geometry.studies.types import NonNegative, Seed
+    from learning_geometry.studies.unit import Execution, Unit
+    {imports}
+    if TYPE_CHECKING:
+        import xarray as xr
+
+
+    class Growth(Unit):
+        seed: Seed
+        pause: NonNegative
+
+
+    def measure(unit: Growth, execution: Execution) -> "xr.Dataset":
+        # A comment that a test may edit.
+        import xarray as xr
+
+        time.sleep(unit.pause)
+        return xr.Dataset({{"value": {value}}})
+    """
+
 _MEASURE = {
-    "alpha": """
-        import time
-
-        from learning_geometry.instruments.doubling import double
-
-
-        def measure(*, seed: int, pause: float) -> dict[str, float]:
-            # A comment that a test may edit.
-            time.sleep(pause)
-            return {"value": double(seed + 1.0)}
-        """,
-    "beta": """
-        import time
-
-
-        def measure(*, seed: int, pause: float) -> dict[str, float]:
-            time.sleep(pause)
-            return {"value": 3.0 * (seed + 1)}
-        """,
+    "alpha": _EXPERIMENT.format(
+        imports="from learning_geometry.instruments.doubling import double\n", value="double(unit.seed + 1.0)"
+    ),
+    "beta": _EXPERIMENT.format(imports="", value="3.0 * (unit.seed + 1)"),
 }
 
 _CONFIG = """
-    from typing import Any
+    from collections.abc import Iterator
 
-    from pydantic import Field
-
+    from learning_geometry.studies.{name}.experiments.growth import Growth
     from learning_geometry.studies.parameters import Parameters
+    from learning_geometry.studies.types import NonNegative, Seeds
+    from learning_geometry.studies.unit import Unit
 
 
     class Config(Parameters):
-        seeds: int = Field(ge=2)
-        pause: float = Field(ge=0)
+        seeds: Seeds
+        pause: NonNegative
 
-
-    def units(config: Config) -> list[tuple[str, dict[str, Any]]]:
-        return [("growth", {"seed": seed, "pause": config.pause}) for seed in range(config.seeds)]
+        def units(self) -> Iterator[Unit]:
+            for seed in self.seeds:
+                yield Growth.of(self, seed=seed)
     """
 
 _CLAIMS = """
-    from learning_geometry.claims import Above, Claim, Judgement
-    from learning_geometry.store import Records
+    from learning_geometry.claims import Above, Claims, Estimate, exact
+    from learning_geometry.records import Records
 
-    CLAIMS = (
-        Claim("positive", "Values are positive.", "toy", "smallest value", Above(0.0)),
-        Claim("control", "Values minus ten are not.", "toy", "smallest value - 10", Above(-100.0), control=True),
+    claims = Claims(__name__)
+
+
+    @claims.paper("Values are positive.", source="a toy paper", statistic="smallest value", rule=Above(0.0), headline=True)
+    def positive(records: Records) -> Estimate:
+        return exact(records["growth"].value.min())
+
+
+    @claims.control(
+        "Values minus ten are not.",
+        of="positive",
+        statistic="smallest value - 10",
+        rule=Above(-100.0),
+        uncontrasted="both are exact",
     )
-
-
-    def judge(records: Records) -> list[Judgement]:
-        least = min(record["value"] for record in records.of("growth"))
-        return [CLAIMS[0].judge(least, n_seeds=len(records)), CLAIMS[1].judge(least - 10, n_seeds=len(records))]
+    def control(records: Records) -> Estimate:
+        return exact(records["growth"].value.min() - 10)
     """
 
 _FIGURES = """
     from matplotlib.figure import Figure
 
-    from learning_geometry import style
-    from learning_geometry.store import Records
+    from learning_geometry import drawing
+    from learning_geometry.records import Records
 
 
     def plot_growth(records: Records) -> Figure:
-        figure = style.figure(4, 3)
-        figure.subplots().plot([record["value"] for record in records.of("growth")])
+        figure = drawing.figure(4, 3)
+        figure.subplots().plot(records["growth"].value)
         return figure
     """
 
@@ -98,23 +116,27 @@ _NOTEBOOK = """\
 # Prose that a test may edit.
 
 # %% tags=["parameters"]
-seeds: int = 3  # number of independent seeds
+seeds: list[int] = [0, 1, 2]  # independent seeds
 pause: float = 0.0  # seconds that a unit sleeps
+fresh: int = 0  # added to every seed
 
 # %%
-from learning_geometry import style
+from learning_geometry import drawing
 from learning_geometry.studies import STUDIES
-from learning_geometry.studies.{name} import figures
 
-style.use_in_notebook()
+drawing.use_in_notebook()
 study = STUDIES["{name}"]
 records = study.collect(study.configure(globals()))
-
-# %% mystnb={{"figure": {{"name": "growth-{name}", "caption": "Growth."}}, "image": {{"alt": "A line that rises from seed to seed."}}}}
-figures.plot_growth(records)
+claims, figures = study.judge(records), study.figures
 
 # %%
-study.judge(records)
+claims.in_short()
+
+# %% mystnb={{"figure": {{"name": "growth-{name}", "caption": "Growth."}}, "image": {{"alt": "A line that rises from seed to seed."}}}}
+figures.growth.plot_growth(records)
+
+# %%
+claims.panel("growth")
 """
 
 
@@ -130,10 +152,15 @@ def build_toy(folder: Path) -> Path:
         room = package / "studies" / name
         room.mkdir()
         (room / "__init__.py").write_text(f'"""The toy study {name}."""\n')
-        for file, text in {"growth": _MEASURE[name], "config": _CONFIG, "claims": _CLAIMS, "figures": _FIGURES}.items():
-            (room / f"{file}.py").write_text(dedent(text).lstrip())
+        (room / "config.py").write_text(dedent(_CONFIG.format(name=name)).lstrip())
+        for inner, text in {"experiments": _MEASURE[name], "claims": _CLAIMS, "figures": _FIGURES}.items():
+            (room / inner).mkdir()
+            (room / inner / "__init__.py").write_text(f'"""The {inner} of {name}."""\n')
+            (room / inner / "growth.py").write_text(dedent(text).lstrip())
         (folder / "notebooks" / f"{number:02}_{name}.py").write_text(_NOTEBOOK.format(name=name))
-    (folder / "notebooks" / "scales" / "smoke.yaml").write_text("alpha: {seeds: 2}\nbeta: {seeds: 2}\n")
+    (folder / "notebooks" / "scales" / "smoke").mkdir()
+    for name in _MEASURE:
+        (folder / "notebooks" / "scales" / "smoke" / f"{name}.yaml").write_text("seeds: [0, 1]\n")
     shutil.copytree(ROOT / "workflow", folder / "workflow")
     _write_book(folder)
     return folder
