@@ -28,6 +28,7 @@ ALL_EQUAL = "all seeds agree; what that allows whatever the distribution"
 NO_SPREAD = "all seeds agree; no spread to judge by"
 KORN_GRAUBARD = "Korn-Graubard over trials clustered by seed"
 EXACT = "exact"
+_MOST_DIGITS = 6
 CENSORED = "censored"
 
 
@@ -206,7 +207,7 @@ def censored(at_least: float, note: str = "", n_seeds: int = 1) -> Estimate:
 def format_value(value: float, low: float | None, high: float | None) -> str:
     """A value with the digits that its interval allows, and the interval: two significant digits of its half-width.
 
-    A value without interval, or with one of no width, has up to four significant digits; one that is only known to be at least
+    At most six digits are shown, however narrow the interval. A value without interval, or with one of no width, has up to four significant digits; one that is only known to be at least
     so large reads "> 5000".
     """
     if low is not None and high is None:
@@ -214,6 +215,7 @@ def format_value(value: float, low: float | None, high: float | None) -> str:
     if low is None or high is None or low == high:
         return _exact_digits(value)
     place = 1 - math.floor(math.log10(float(f"{(high - low) / 2:.1e}")))
+    place = min(place, _MOST_DIGITS - 1 - math.floor(math.log10(max(abs(low), abs(high)))))
     shown, start, end = (_to_place(number, place, max(abs(low), abs(high))) for number in (value, low, high))
     return f"{shown} [{start}, {end}]"
 
