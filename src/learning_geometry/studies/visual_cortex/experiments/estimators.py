@@ -1,6 +1,6 @@
 """What estimators of a spectrum make of an area whose spectrum is known."""
 
-from itertools import product
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,10 +79,8 @@ def measure(unit: Estimators, execution: Execution) -> "xr.Dataset":
                 rng=rng,
                 axes=axes if noise == "aligned" else None,
             )
-            try:
+            with suppress(ValueError):  # too little signal
                 moments[i, k] = moment_alpha(unbiased_moments(measured), n_dimensions=unit.area_voxels).alpha
-            except ValueError:
-                pass  # too little signal
             estimates = (
                 without_noise,
                 binned(eigenspectrum(measured.mean(axis=0)), bins)[1],

@@ -1,5 +1,6 @@
 """Stages of a model of vision, seen by voxels of a simulated scanner: which of them are scale-free, and which look it."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,10 @@ CATEGORY_RANKS = 40
 """Ranks of the stages' spectra that are described, if there are as many categories."""
 
 _KEPT = 200  # ranks of the spectra in the record
+_BY_BIN = ("observed", "expected", "spread")
+_OF_TEST = {name: name for name in ("verdict", "p_value", *_BY_BIN)} | {
+    f"measured_{name}": name for name in ("alpha", "curvature", "curvature_sd")
+}
 
 
 class Hierarchy(Scanned):
@@ -84,15 +89,13 @@ def measure(unit: Hierarchy, execution: Execution) -> "xr.Dataset":
             rng=np.random.default_rng([seed, 3, i]),
         )
         test: ScaleFreeTest | None = None
-        try:
+        with suppress(NoSignal):  # a measurement like any other: the scanner shows too little of this stage
             test = scale_free(
                 noisy,
                 noise_components=components,
                 n_bootstrap=unit.n_bootstrap,
                 rng=np.random.default_rng([seed, 4, i]),
             )
-        except NoSignal:
-            pass  # a measurement like any other: the scanner shows too little of this stage
         rows.append(
             {
                 "units": responses[stage].shape[1],
@@ -105,8 +108,8 @@ def measure(unit: Hierarchy, execution: Execution) -> "xr.Dataset":
                 **_described(test, len(bins)),
             }
         )
-    along = {name: "rank" for name in ("spectrum", "measured_raw", "measured")}
-    along |= {name: "bin" for name in ("observed", "expected", "spread")}
+    along = dict.fromkeys(("spectrum", "measured_raw", "measured"), "rank")
+    along |= dict.fromkeys(_BY_BIN, "bin")
     return xr.Dataset(
         {
             name: (("stage", along[name]) if name in along else "stage", np.array([row[name] for row in rows]))
@@ -118,23 +121,11 @@ def measure(unit: Hierarchy, execution: Execution) -> "xr.Dataset":
 
 
 def _described(test: "ScaleFreeTest | None", n_bins: int) -> dict[str, Any]:
+    """What the record keeps of the test, or zeros where there was no signal to test."""
     if test is None:
-        numbers = dict.fromkeys(("measured_alpha", "measured_curvature", "measured_curvature_sd"), 0.0)
-        return (
-            {"verdict": "no signal", "p_value": 1.0}
-            | numbers
-            | {name: np.zeros(n_bins) for name in ("observed", "expected", "spread")}
-        )
-    return {
-        "verdict": str(test.verdict),
-        "p_value": test.p_value,
-        "measured_alpha": test.alpha,
-        "measured_curvature": test.curvature,
-        "measured_curvature_sd": test.curvature_sd,
-        "observed": test.observed,
-        "expected": test.expected,
-        "spread": test.spread,
-    }
+        blank = {name: np.zeros(n_bins) if name in _BY_BIN else 0.0 for name in _OF_TEST}
+        return blank | {"verdict": "no signal", "p_value": 1.0}
+    return {name: getattr(test, field) for name, field in _OF_TEST.items()}
 
 
 def _patches(unit: Hierarchy, count: int, *, stream: int) -> NDArray[np.float32]:

@@ -1,0 +1,1 @@
+"""The claims of the study, a module for each section of the chapter."""

@@ -1,0 +1,1 @@
+"""The figures of the study, a module for each section of the chapter."""
