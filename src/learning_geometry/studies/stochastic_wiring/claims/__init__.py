@@ -1,0 +1,1 @@
+"""The claims of the wiring study, section by section of its chapter."""

@@ -1,0 +1,1 @@
+"""The experiments of the wiring study, one a module."""
