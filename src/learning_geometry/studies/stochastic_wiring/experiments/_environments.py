@@ -31,11 +31,13 @@ def recentred(images: Tensor) -> Tensor:
     return moved(images, (middle - torch.stack([y, x], 1)).round().long().cpu())
 
 
-def environment(
-    images: Tensor, variability: int, generator: torch.Generator, *, novel: bool = False, centre: bool = False
-) -> Tensor:
-    """Each image `(n, height, width)` in an environment drawn for it, as pixels `(n, height * width)`."""
-    if variability or novel:
-        choices = shifts(variability, novel)
-        images = moved(images, choices[torch.randint(len(choices), (len(images),), generator=generator)])
-    return (recentred(images) if centre else images).flatten(1)
+def draw_moves(n: int, variability: int, generator: torch.Generator, *, novel: bool = False) -> Tensor:
+    """A move `(n, 2)` for each of `n` images."""
+    choices = shifts(variability, novel)
+    return choices[torch.randint(len(choices), (n,), generator=generator)]
+
+
+def seen(images: Tensor, moves: Tensor, *, centre: bool) -> Tensor:
+    """What agents see of images `(n, height, width)` that are moved, and put back in the middle if asked to: `(n, pixels)`."""
+    there = moved(images, moves)
+    return (recentred(there) if centre else there).flatten(1)

@@ -12,13 +12,13 @@ from learning_geometry.instruments.wiring import Genome, deterministic, mean_net
 from learning_geometry.instruments.wiring_moments import TypeNetwork, population_logits
 
 Draw = Callable[[int], tuple[Tensor, Tensor]]
-"""A batch of a seed: `(batch, pixels)` images and `(batch,)` labels."""
+"""The batches of a step, one for each seed: images `(seeds, batch, pixels)` and labels `(seeds, batch)`."""
 
 _ROWS = 2000  # images a pass when brains are tried; bounds memory
 
 
 def train(
-    draws: Sequence[Draw],
+    draw: Draw,
     neurons: Sequence[float],
     sizes: tuple[int, int, int],
     *,
@@ -31,7 +31,7 @@ def train(
 ) -> TypeNetwork:
     """Train a genome for each seed and each number of neurons a type, all at once, by Adam with cosine decay to zero.
 
-    `draws` and `generators` belong to seeds, `sizes` are inputs, types and classes. With `inf` neurons the genome is trained
+    There is a generator for each seed; `sizes` are inputs, types and classes. With `inf` neurons the genome is trained
     and tried as its mean network. Leading dimensions of the result are `(seed, neurons)`. Genomes of one seed start alike
     and see the same images.
     """
@@ -43,21 +43,19 @@ def train(
         return torch.stack([logits.expand(len(neurons), *shape) for logits in drawn]).to(device).requires_grad_()
 
     def zeros(size: int) -> Tensor:
-        return torch.zeros(len(draws), len(neurons), size, device=device, requires_grad=True)
+        return torch.zeros(len(generators), len(neurons), size, device=device, requires_grad=True)
 
     network = TypeNetwork(
         first(2, n_inputs, n_types), first(2, n_types, n_classes), zeros(n_types), zeros(n_classes)
     )
-    counts = torch.tensor(neurons, device=device).expand(len(draws), -1)
+    counts = torch.tensor(neurons, device=device).expand(len(generators), -1)
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for step in range(steps):
-        batches = [draw(step) for draw in draws]
-        images = torch.stack([batch[0] for batch in batches])[:, None].expand(-1, len(neurons), -1, -1)
-        labels = torch.stack([batch[1] for batch in batches])[:, None].expand(-1, len(neurons), -1)
+        images, labels = (part[:, None].expand(-1, len(neurons), *part.shape[1:]) for part in draw(step))
         logits = population_logits(network, images, counts, gain, generators[0])
         # The sum, so that each genome has the gradient that it would have alone.
-        loss = functional.cross_entropy(logits.flatten(0, 2), labels.flatten(), reduction="sum") / labels.shape[-1]
+        loss = functional.cross_entropy(logits.flatten(0, 2), labels.flatten(), reduction="sum") / images.shape[2]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()

@@ -40,8 +40,7 @@ def measure(unit: Classifier, execution: Execution) -> "dict[str, xr.Dataset]":
 
     Environments move an image by up to `variability` pixels each way, novel ones by one pixel more; with `recentred` every agent
     sees the image after its centre of mass was put into the middle. `agent_sd (seed, neurons, world)` is the standard deviation
-    over brains; `predicted_variance` and `sampled_variance (seed, neurons)` are those of the logits of brains, from the moments and
-    from the samples. The part `genome` holds the probabilities of the first seed and one of its brains.
+    over brains. The part `genome` holds the probabilities of the first seed and one of its brains.
 
     Source: our re-derivation from the abstract; task, network and training are our operationalisation.
     """
@@ -53,7 +52,7 @@ def measure(unit: Classifier, execution: Execution) -> "dict[str, xr.Dataset]":
     from learning_geometry.materials import images as image_sets
     from learning_geometry.materials.training import check_device, seeded
     from learning_geometry.studies.stochastic_wiring.experiments import _genomes
-    from learning_geometry.studies.stochastic_wiring.experiments._environments import environment
+    from learning_geometry.studies.stochastic_wiring.experiments._environments import draw_moves, seen
 
     check_device(execution.device)
     data = image_sets.load(unit.images.name, unit.images.revision)
@@ -66,21 +65,21 @@ def measure(unit: Classifier, execution: Execution) -> "dict[str, xr.Dataset]":
     size = min(unit.batch_size, len(train))
     steps = len(train) // size
 
-    def drawer(seed: int) -> Any:
-        generator, order = seeded(seed, 1), []
+    generators = [seeded(seed, 1) for seed in unit.seeds]
+    orders: list[Any] = []
 
-        def draw(step: int) -> tuple[torch.Tensor, torch.Tensor]:
-            if step % steps == 0:
-                order[:] = torch.randperm(len(train), generator=generator)[: steps * size].split(size)
-            batch = order[step % steps].to(execution.device)
-            seen = environment(train[batch], unit.variability, generator, centre=unit.recentred)
-            return seen, labels[batch]
-
-        return draw
+    def draw(step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        if step % steps == 0:
+            shuffled = [torch.randperm(len(train), generator=generator) for generator in generators]
+            orders[:] = torch.stack(shuffled)[:, : steps * size].to(execution.device).split(size, dim=1)
+        batch = orders[step % steps]
+        moves = torch.cat([draw_moves(size, unit.variability, generator) for generator in generators])
+        images = seen(train[batch].flatten(0, 1), moves, centre=unit.recentred)
+        return images.unflatten(0, batch.shape), labels[batch]
 
     # The last genome is the deterministic one.
     network = _genomes.train(
-        [drawer(seed) for seed in unit.seeds],
+        draw,
         [*map(float, unit.neurons), float("inf")],
         (train[0].numel(), unit.types, data.classes),
         steps=unit.epochs * steps,
@@ -96,21 +95,19 @@ def measure(unit: Classifier, execution: Execution) -> "dict[str, xr.Dataset]":
     half = np.arange(len(truth)) % 2 == 0
     for i, seed in enumerate(unit.seeds):
         rng, generator = np.random.default_rng([seed, 2]), seeded(seed, 3)
-        worlds = [
-            environment(test, unit.variability, generator, novel=novel, centre=unit.recentred) for novel in (False, True)
-        ]
-        seen = torch.cat(worlds)
+        moves = [draw_moves(len(test), unit.variability, generator, novel=novel) for novel in (False, True)]
+        tried = torch.cat([seen(test, there, centre=unit.recentred) for there in moves])
         right = np.tile(truth, 2)
         deterministic = (
-            _genomes.average_agent(_genomes.genome_of(network, (i, rigid), 1), network, (i, rigid), seen, unit.gain) == right
+            _genomes.average_agent(_genomes.genome_of(network, (i, rigid), 1), network, (i, rigid), tried, unit.gain) == right
         ).reshape(2, -1)
         for j, n_neurons in enumerate(unit.neurons):
             genome = _genomes.genome_of(network, (i, j), n_neurons)
-            how = (network, (i, j), seen, unit.gain)
+            how = (network, (i, j), tried, unit.gain)
             brains = _genomes.population(genome, unit.brains, rng, *how) == right
             brains = brains.reshape(unit.brains, 2, -1)
             rigid_genome = _genomes.genome_of(network, (i, rigid), n_neurons)
-            sampled = _genomes.population(rigid_genome, unit.rigid_brains, rng, network, (i, rigid), seen, unit.gain) == right
+            sampled = _genomes.population(rigid_genome, unit.rigid_brains, rng, network, (i, rigid), tried, unit.gain) == right
             best = brains[..., half].mean(-1).argmax(0)
             accuracy[i, j] = np.stack(
                 [
