@@ -9,14 +9,19 @@ import pytest
 import torch
 from tiny_models import save_series, tiny_model, tiny_tokenizer
 
+from learning_geometry.materials import hub, post_training
 from learning_geometry.materials.hub import checkpoint, load_model
 from learning_geometry.materials.texts import resolve_texts, tokenise
-from learning_geometry.store import Record, Store, Unit
-from learning_geometry.studies.llm_phases.post_training import fine_tuning
-from learning_geometry.studies.llm_phases.tracing import Contexts, measure_checkpoint
+from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint
+from learning_geometry.studies.llm_phases.post_training.experiments import _losses
+from learning_geometry.studies.llm_phases.post_training.experiments._losses import text_losses
+from learning_geometry.studies.llm_phases.post_training.experiments.fine_tuning import FineTuning, measure
+from learning_geometry.studies.types import DataSource
+from learning_geometry.studies.unit import Execution
 
 REVISION = "stage1-step9000-tokens19B"
 GEOMETRY = ("eigenvalues", "rankme", "rankme_resampled", "alpha", "alpha_r2", "top_share")
+READING = Execution(token_budget=300)
 
 
 def write_rows(file: Path, rows: list[dict[str, str]]) -> str:
@@ -53,39 +58,29 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {name: write_rows(folder / f"{name}.jsonl", rows) for name, rows in found.items()}
 
 
-def asked(sources: dict[str, str], model: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "model": model,
-        "revision": REVISION,
+def asked(sources: dict[str, str], model: str, **changes: Any) -> FineTuning:
+    fields: dict[str, Any] = {
+        "model": DataSource.of(model, REVISION),
         "seed": 0,
-        "train": sources["ours"],
-        "train_revision": "",
-        "train_column": "chosen",
-        "n_train": 40,
-        "test_in": sources["ours"],
-        "test_in_revision": "",
-        "in_column": "chosen",
-        "test_out": sources["other"],
-        "test_out_revision": "",
-        "out_column": "output",
-        "n_test": 12,
-        "steps": 25,
-        "batch_size": 8,
-        "learning_rate": 5e-3,
-        "max_tokens_trained": 24,
-        "texts": sources["texts"],
-        "texts_revision": "",
-        "n_texts": 60,
-        "min_tokens": 5,
-        "max_tokens": 20,
-        "alpha_ranks": [2, 9],
+        "fine_tuning_texts": DataSource.of(sources["ours"]),
+        "fine_tuning_column": "chosen",
+        "fine_tuning_count": 40,
+        "other_texts": DataSource.of(sources["other"]),
+        "other_column": "output",
+        "fine_tuning_test_count": 12,
+        "fine_tuning_steps": 25,
+        "fine_tuning_batch_size": 8,
+        "fine_tuning_learning_rate": 5e-3,
+        "fine_tuning_tokens": 24,
+        "traced_texts": DataSource.of(sources["texts"]),
+        "traced_contexts": 60,
+        "traced_min_tokens": 5,
+        "traced_max_tokens": 20,
+        "traced_alpha_ranks": [2, 9],
         "resamples": 3,
-        "token_budget": 300,
         "bfloat16": False,
-        "disk_budget_gb": 1.0,
-        "delete_after": False,
-        "device": "cpu",
-    } | changes
+    }
+    return FineTuning(**fields | changes)
 
 
 def slow_losses(model: Any, sequences: list[np.ndarray]) -> list[float]:
@@ -103,13 +98,13 @@ def slow_losses(model: Any, sequences: list[np.ndarray]) -> list[float]:
 def test_the_loss_of_a_text_is_summed_over_its_tokens(family: str, token_budget: int) -> None:
     rng, model = np.random.default_rng(1), tiny_model(family)
     sequences = [rng.integers(0, 256, size=size, dtype=np.int32) for size in (5, 2, 30, 1, 17, 2)]
-    found = fine_tuning.text_losses(model, sequences, token_budget=token_budget, bfloat16=False)
+    found = text_losses(model, sequences, token_budget=token_budget, bfloat16=False)
     np.testing.assert_allclose(found, slow_losses(model, sequences), rtol=1e-5)
     assert found[3] == 0  # nothing follows its only token
     # A text of twice the tokens has about twice the nats: it is no mean.
     assert found[2] > 3 * found[0]
     order = [4, 0, 2, 5, 1, 3]
-    shuffled = fine_tuning.text_losses(model, [sequences[i] for i in order], token_budget=token_budget, bfloat16=False)
+    shuffled = text_losses(model, [sequences[i] for i in order], token_budget=token_budget, bfloat16=False)
     np.testing.assert_allclose(shuffled, found[order], rtol=1e-5)
 
 
@@ -117,27 +112,24 @@ def test_a_text_s_loss_is_the_logarithm_of_its_probability() -> None:
     """Over all texts of one more token, exp(-loss) sums to one; and the loss of uniform guesses is known."""
     model = tiny_model()
     every = [np.array([65, 66, last]) for last in range(258)]
-    sums = fine_tuning.text_losses(model, every, token_budget=999, bfloat16=False)
-    first = fine_tuning.text_losses(model, [np.array([65, 66])], token_budget=999, bfloat16=False)
+    sums = text_losses(model, every, token_budget=999, bfloat16=False)
+    first = text_losses(model, [np.array([65, 66])], token_budget=999, bfloat16=False)
     assert np.exp(-(sums - first)).sum() == pytest.approx(1, abs=1e-5)
     with torch.no_grad():
         model.get_output_embeddings().weight.zero_()
-    uniform = fine_tuning.text_losses(model, every, token_budget=999, bfloat16=False)
+    uniform = text_losses(model, every, token_budget=999, bfloat16=False)
     np.testing.assert_allclose(uniform, 2 * np.log(258), rtol=1e-6)
 
 
 def test_what_is_trained_on_is_learnt_and_the_other_kind_is_not(sources: dict[str, str], model: str) -> None:
-    found = fine_tuning.measure(**asked(sources, model))
-    assert found["losses_in_after"].mean() == found["loss_in_after"] < 0.6 * found["loss_in_before"]
-    assert found["loss_out_after"] > found["loss_out_before"]  # letters that were never trained on lose probability
-    # Negative control: trained on the other kind, it is the other way round.
-    other = fine_tuning.measure(**asked(sources, model, train=sources["other"], train_column="output", n_train=18))
-    assert other["loss_in_after"] > other["loss_in_before"]
-    assert other["loss_out_after"] < 0.8 * other["loss_out_before"]
+    losses = measure(asked(sources, model), READING).mean("text")
+    before, after = losses.sel(when="before"), losses.sel(when="after")
+    assert after.losses_inside < 0.6 * before.losses_inside
+    assert after.losses_outside > before.losses_outside  # letters that were never trained on lose probability
 
 
 def test_both_ends_are_measured_as_any_checkpoint_is(
-    sources: dict[str, str], model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sources: dict[str, str], model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained: dict[str, Any] = {}
 
@@ -145,81 +137,73 @@ def test_both_ends_are_measured_as_any_checkpoint_is(
         trained.update(rest, texts=texts, schedule=schedule, network=network)
         return tiny_model("olmo2", seed=7)
 
-    monkeypatch.setattr(fine_tuning, "continue_pretraining", stand_in)
-    found = fine_tuning.measure(**asked(sources, model, bfloat16=True, seed=3))
-    effort = {"token_budget": 300, "bfloat16": True}
+    monkeypatch.setattr(post_training, "continue_pretraining", stand_in)
+    result = measure(asked(sources, model, bfloat16=True, seed=3), READING)
     tokenizer = tiny_tokenizer()
     lines = [json.loads(line)["text"] for line in Path(sources["texts"]).read_text().splitlines()]
     contexts = Contexts(*tokenise(tokenizer, lines, max_tokens=20, min_tokens=5))
     with checkpoint(model, REVISION, disk_budget_gb=1, delete_after=False) as there:
         ends = {"before": load_model(there), "after": tiny_model("olmo2", seed=7)}
+    how: dict[str, Any] = {"ranks": (2, 9), "removed": [1], "resamples": 3, "token_budget": 300, "bfloat16": True}
     for when, end in ends.items():
-        by_hand = measure_checkpoint(end, contexts, ranks=(2, 9), removed=[1], resamples=3, **effort)
+        by_hand = measure_checkpoint(end, contexts, seed=3, **how)
         for name in GEOMETRY:
-            np.testing.assert_array_equal(found[f"{name}_{when}"], by_hand[name], err_msg=name)
+            np.testing.assert_array_equal(result[name].sel(when=when), by_hand[name], err_msg=name)
     # The schedule arrives as it was asked for, and the weights that are trained are not rounded.
     assert {parameter.dtype for parameter in trained["network"].parameters()} == {torch.float32}
     assert (trained["seed"], trained["device"], trained["max_tokens"]) == (3, "cpu", 24)
-    assert trained["schedule"] == fine_tuning.Schedule(steps=25, batch_size=8, learning_rate=5e-3)
-    # What it was, so that it can be found again.
-    assert (found["model"], found["revision"], found["seed"]) == ("olmo", REVISION, 3)
-    assert (found["step"], found["tokens"]) == (9000, 19e9)
-    assert found["train"] == {"commit": resolve_texts(sources["ours"], ""), "texts": 40}
-    assert found["test_out"]["commit"] == resolve_texts(sources["other"], "")
-    assert found["test_in"]["texts"] == found["test_out"]["texts"] == 12
-    assert 5 < found["test_in"]["tokens"] <= 23  # cut at 24, the first of which has no loss
-    unit = Unit("llm_phases", "fine_tuning", asked(sources, model), "code")
-    store = Store(tmp_path / "store")
-    store.write(Record(unit, found, 1.0, 1.0, {}))
-    read = store.read(unit)
-    assert read is not None
-    np.testing.assert_equal(read["eigenvalues_after"], found["eigenvalues_after"])
+    assert trained["schedule"] == post_training.Schedule(steps=25, batch_size=8, learning_rate=5e-3)
+    assert (int(result.step), int(result.tokens)) == (9000, 19 * 10**9)
+    assert result.attrs["outside_commit"] == resolve_texts(sources["other"], "")
+    assert 5 < float(result.tokens_inside) <= 23  # cut at 24, the first of which has no loss
 
 
 def test_no_text_is_both_trained_on_and_tested(
     sources: dict[str, str], model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    seen: dict[str, Any] = {"tested": []}
+    trained: list[list[str]] = []
+    tested: list[set[str]] = []
 
     def trained_on(network: Any, tokenizer: Any, texts: list[str], schedule: Any, **_: Any) -> Any:
-        seen["trained"] = texts
+        trained.append(texts)
         return network
 
     def losses(_: Any, sequences: list[np.ndarray], **__: Any) -> np.ndarray:
-        seen["tested"].append({tiny_tokenizer().decode(ids) for ids in sequences})
+        tested.append({tiny_tokenizer().decode(ids) for ids in sequences})
         return np.ones(len(sequences))
 
-    monkeypatch.setattr(fine_tuning, "continue_pretraining", trained_on)
-    monkeypatch.setattr(fine_tuning, "text_losses", losses)
+    monkeypatch.setattr(post_training, "continue_pretraining", trained_on)
+    monkeypatch.setattr(_losses, "text_losses", losses)
     # Every text stands there twice, and blank ones in between.
     rows = [row for line in Path(sources["ours"]).read_text().splitlines() for row in (json.loads(line),) * 2]
-    twice = write_rows(tmp_path / "twice.jsonl", [*rows, {"chosen": " \n", "rejected": ""}])
-    there = {row["chosen"] for row in rows}
-    given = asked(sources, model, train=twice, test_in=twice, max_tokens_trained=60, n_train=40, n_test=12)
-    fine_tuning.measure(**given)
-    inside, outside = seen["tested"][:2]
-    assert len(seen["trained"]) == len(set(seen["trained"])) == 40
+    twice = DataSource.of(write_rows(tmp_path / "twice.jsonl", [*rows, {"chosen": " \n", "rejected": ""}]))
+    unit = asked(sources, model, fine_tuning_texts=twice, fine_tuning_tokens=60)
+    measure(unit, READING)
+    inside, outside = tested[:2]
+    assert len(trained[0]) == len(set(trained[0])) == 40
     assert len(inside) == len(outside) == 12
-    assert set(seen["trained"]) | inside <= there
-    assert not set(seen["trained"]) & inside
-    assert seen["tested"][2:] == [inside, outside]  # the same before and after
-    # It is a sample, not the beginning, and the same again, whatever the seed of the training.
-    assert seen["trained"] != [row["chosen"] for row in rows[:80:2]]
-    first = seen["trained"]
-    seen["tested"].clear()
-    fine_tuning.measure(**given | {"seed": 1})
-    assert (seen["trained"], seen["tested"][0]) == (first, inside)
+    assert set(trained[0]) | inside <= {row["chosen"] for row in rows}
+    assert not set(trained[0]) & inside
+    assert tested[2:] == [inside, outside]  # the same before and after
+    # It is a sample, not the beginning; the same again at every checkpoint, and another with another seed.
+    assert trained[0] != [row["chosen"] for row in rows[:80:2]]
+    measure(unit, READING)
+    measure(unit.model_copy(update={"seed": 1}), READING)
+    assert trained[1] == trained[0] != trained[2]
+    assert tested[4] == inside
 
 
 def test_too_few_texts_are_told_before_the_checkpoint_is_fetched(
     sources: dict[str, str], model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fine_tuning, "checkpoint", lambda *_, **__: pytest.fail("fetched"))
+    monkeypatch.setattr(hub, "checkpoint", lambda *_, **__: pytest.fail("fetched"))
+
+    def refused(**changes: Any) -> None:
+        measure(asked(sources, model, **changes), READING)
+
     with pytest.raises(ValueError, match=r"only 80 different texts in 'chosen', not 81; ask for fewer"):
-        fine_tuning.measure(**asked(sources, model, n_train=81))
+        refused(fine_tuning_count=81)
     with pytest.raises(ValueError, match=r"only 10 different texts in 'chosen' beside 70 to train on, not 12"):
-        fine_tuning.measure(**asked(sources, model, n_train=70))
-    with pytest.raises(ValueError, match=r"0 texts of .*; ask for at least 1"):
-        fine_tuning.measure(**asked(sources, model, n_test=0))
+        refused(fine_tuning_count=70)
     with pytest.raises(ValueError, match="without text in text; found chosen, rejected"):
-        fine_tuning.measure(**asked(sources, model, train_column="text"))
+        refused(fine_tuning_column="text")

@@ -1,7 +1,6 @@
 """Checkpoints of someone else's post-training: their geometry, and answers counted where it is known what they say."""
 
 import json
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,11 @@ from tiny_models import END, fake_hub, save_series, storage_of, tiny_model, tiny
 
 from learning_geometry.materials.hub import BrokenCheckpoint
 from learning_geometry.materials.texts import resolve_texts
-from learning_geometry.store import Record, Store, Unit
-from learning_geometry.studies.llm_phases import trace
-from learning_geometry.studies.llm_phases.post_training import series
-from learning_geometry.studies.llm_phases.post_training.answers import last_number
+from learning_geometry.studies.llm_phases.experiments import _tracing
+from learning_geometry.studies.llm_phases.post_training.experiments._answers import last_number
+from learning_geometry.studies.llm_phases.post_training.experiments.series import Series, measure, step_in_stage
+from learning_geometry.studies.types import DataSource
+from learning_geometry.studies.unit import Execution
 
 STAGES = {"tiny/dpo": ("gpt_neox", ["main"]), "tiny/rlvr": ("olmo2", ["step_40", "step_1920"])}
 TEMPLATE = "{% for message in messages %}<{{ message['content'] }}>{% endfor %}"
@@ -55,32 +55,33 @@ def write_rows(file: Path, rows: list[dict[str, Any]]) -> str:
     return str(file)
 
 
-def asked(texts: str, model: str, revision: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "model": model,
-        "revision": revision,
-        "stage": "rlvr",
-        "texts": texts,
-        "texts_revision": "",
-        "n_texts": 60,
-        "min_tokens": 10,
-        "max_tokens": 40,
-        "alpha_ranks": [2, 6],
+def asked(texts: str, model: str, revision: str, problems: str = "", **changes: Any) -> Series:
+    fields: dict[str, Any] = {
+        "model": DataSource.of(model, revision),
+        "stage": "RLVR",
+        "seed": 0,
+        "traced_texts": DataSource.of(texts),
+        "traced_contexts": 60,
+        "traced_min_tokens": 10,
+        "traced_max_tokens": 40,
+        "traced_alpha_ranks": [2, 6],
         "resamples": 3,
-        "problems": "",
-        "problems_revision": "",
+        "bfloat16": False,
+        "problems": DataSource.of(problems),
         "problem_column": "question",
         "answer_column": "answer",
-        "n_problems": 3,
-        "samples": 8,
-        "max_new_tokens": 4,
-        "temperature": 1.0,
-        "token_budget": 500,
-        "bfloat16": False,
-        "disk_budget_gb": 1.0,
-        "delete_after": True,
-        "device": "cpu",
-    } | changes
+        "problems_count": 3,
+        "problem_samples": 8,
+        "problem_tokens": 4,
+        "problem_temperature": 1.0,
+        "problem_batch_size": 100,
+    }
+    return Series(**fields | changes)
+
+
+def correct(unit: Series) -> list[int]:
+    counts: list[int] = measure(unit, Execution(token_budget=500)).correct.values.tolist()
+    return counts
 
 
 def everything(folder: Path) -> dict[str, int]:
@@ -130,72 +131,59 @@ def problems(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("model", list(STAGES))
 @pytest.mark.parametrize("delete_after", [False, True])
-def test_a_stage_of_the_hub_is_measured_as_pretraining_is_and_left_as_it_was(
+def test_a_stage_of_the_hub_is_measured_and_the_cache_left_as_it_was(
     cache: Path, texts: str, model: str, delete_after: bool
 ) -> None:
     before = everything(cache)
     for revision in STAGES[model][1]:
-        given = asked(texts, model, revision, delete_after=delete_after, stage="its name")
-        found = series.measure(**given)
-        unasked = {"memory": "", "memory_revision": "", "memory_texts": 1, "questions": "", "questions_revision": ""}
-        shared = {name: given[name] for name in given.keys() & trace.measure.__annotations__.keys()}
-        pretraining = trace.measure(**shared, **unasked, n_questions=1, removed_directions=[1])
-        own = {"stage", "step"}
-        assert found.keys() - own == pretraining.keys() - {"directions", "tokens", "step"}
-        for name in found.keys() - own:
-            np.testing.assert_equal(found[name], pretraining[name], err_msg=name)
-        assert found["stage"] == "its name"
-        assert found["commit"] == (storage_of(cache, model) / "refs" / revision).read_text()
-        assert {"rankme", "rankme_resampled", "alpha", "eigenvalues", "loss"} <= found.keys()
-        assert not {"correct", "samples", "problems"} & found.keys()
+        result = measure(asked(texts, model, revision), Execution(token_budget=500, delete_after=delete_after))
+        assert result.attrs["commit"] == (storage_of(cache, model) / "refs" / revision).read_text()
+        assert result.attrs["texts_commit"] == resolve_texts(texts, "")
+        assert {"rankme", "rankme_resampled", "alpha", "eigenvalues", "loss"} <= set(result)
+        assert result.sizes["resample"] == 3
+        assert 0 < int(result.contexts) < 60  # the shortest texts are left out
+        assert "correct" not in result
     assert everything(cache) == before  # what a person had in the cache is not ours to delete
 
 
-def test_steps_are_read_from_the_names_of_revisions(cache: Path, texts: str) -> None:
-    found = [series.measure(**asked(texts, "tiny/rlvr", revision))["step"] for revision in STAGES["tiny/rlvr"][1]]
-    assert found == [40, 1920]
-    assert series.measure(**asked(texts, "tiny/dpo", "main"))["step"] == -1
-    for name, step in {
+@pytest.mark.parametrize(
+    ("revision", "step"),
+    {
+        "step_40": 40,
         "step512": 512,
         "global_step_80": 80,
+        "main": -1,
         "checkpoint-7": -1,
         "footstep3": -1,
         "epoch_2": -1,
-    }.items():
-        assert series._step(name) == step, name
+    }.items(),
+)
+def test_steps_are_read_from_the_names_of_revisions(revision: str, step: int) -> None:
+    assert step_in_stage(revision) == step
 
 
 def test_right_answers_are_counted_problem_by_problem(tmp_path: Path, texts: str, problems: str) -> None:
     sure = speaks(tmp_path / "sure", {"?": "7", "!": "3"})
-    found = series.measure(**asked(texts, sure, "main", problems=problems))
-    assert found["correct"].tolist() == [8, 0, 8]
-    assert found["correct"].dtype == np.int64
-    assert found["samples"] == 8
-    assert found["problems"] == {"commit": resolve_texts(problems, ""), "problems": 3}
-    assert found["model"] == "sure"
-    assert re.fullmatch("[0-9a-f]{40}", found["commit"])
+    result = measure(asked(texts, sure, "main", problems), Execution())
+    assert result.correct.values.tolist() == [8, 0, 8]
+    assert result.attrs["problems_commit"] == resolve_texts(problems, "")
     # Fewer problems are the first ones.
-    assert series.measure(**asked(texts, sure, "main", problems=problems, n_problems=1))["correct"].tolist() == [8]
+    assert correct(asked(texts, sure, "main", problems, problems_count=1)) == [8]
     # The other answers make the other problem right.
     other = speaks(tmp_path / "other", {"?": "3", "!": "7"})
-    assert series.measure(**asked(texts, other, "main", problems=problems))["correct"].tolist() == [0, 8, 0]
-    # A record can be made of it.
-    unit = Unit("llm_phases", "series", asked(texts, sure, "main", problems=problems), "code")
-    store = Store(tmp_path / "store")
-    store.write(Record(unit, found, 1.0, 1.0, {}))
-    read = store.read(unit)
-    assert read is not None
-    np.testing.assert_equal(read["correct"], found["correct"])
+    assert correct(asked(texts, other, "main", problems)) == [0, 8, 0]
 
 
 def test_counts_are_those_of_a_coin_where_the_model_throws_one(tmp_path: Path, texts: str, problems: str) -> None:
     coin = speaks(tmp_path / "coin", {"?": "73", "!": "3"})
-    correct = series.measure(**asked(texts, coin, "main", problems=problems, samples=400))["correct"]
-    assert abs(correct[0] - 200) < 50  # five standard deviations
-    assert correct[1:].tolist() == [0, 400]
-    # Samples have a seed of their own.
-    again = series.measure(**asked(texts, coin, "main", problems=problems, samples=400))["correct"]
-    assert correct.tolist() == again.tolist()
+    tossed = {seed: correct(asked(texts, coin, "main", problems, problem_samples=400, seed=seed)) for seed in (0, 1)}
+    for heads, *others in tossed.values():
+        assert abs(heads - 200) < 50  # five standard deviations
+        assert others == [0, 400]
+    assert tossed[0] != tossed[1]
+    # Samples have a seed of their own, and do not depend on how the texts are read.
+    again = measure(asked(texts, coin, "main", problems, problem_samples=400), Execution(token_budget=77))
+    assert again.correct.values.tolist() == tossed[0]
 
 
 def test_problems_are_asked_in_the_chat_template_where_there_is_one(tmp_path: Path, texts: str, problems: str) -> None:
@@ -203,31 +191,27 @@ def test_problems_are_asked_in_the_chat_template_where_there_is_one(tmp_path: Pa
     plain = speaks(tmp_path / "plain", says)
     chats = speaks(tmp_path / "chats", says, chat_template=TEMPLATE)  # its prompts end in ">"
     fives = write_rows(Path(problems).with_name("fives.jsonl"), [row | {"answer": 5} for row in PROBLEMS])
-    assert series.measure(**asked(texts, plain, "main", problems=fives))["correct"].tolist() == [0, 0, 0]
-    assert series.measure(**asked(texts, chats, "main", problems=fives))["correct"].tolist() == [8, 8, 8]
+    assert correct(asked(texts, plain, "main", fives)) == [0, 0, 0]
+    assert correct(asked(texts, chats, "main", fives)) == [8, 8, 8]
 
 
 def test_problems_that_cannot_be_asked_are_told_before_any_measurement(
     tmp_path: Path, texts: str, problems: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sure = speaks(tmp_path / "sure", {"?": "7", "!": "3"})
-    monkeypatch.setattr(series, "measure_checkpoint", lambda *_, **__: pytest.fail("measured"))
+    monkeypatch.setattr(_tracing, "measure_checkpoint", lambda *_, **__: pytest.fail("measured"))
 
     def refused(**changes: Any) -> None:
-        series.measure(**asked(texts, sure, "main", problems=problems, **changes))
+        measure(asked(texts, sure, "main", problems, **changes), Execution())
 
     with pytest.raises(ValueError, match=r"has only 3 problems, not 4; ask for fewer"):
-        refused(n_problems=4)
-    with pytest.raises(ValueError, match=r"n_problems = 0; it must be at least 1"):
-        refused(n_problems=0)
+        refused(problems_count=4)
     with pytest.raises(ValueError, match=r"problem 1 of .* has None in 'solution', and no number.*question, answer"):
         refused(answer_column="solution")
     with pytest.raises(ValueError, match=r"without text in problem; found question, answer"):
         refused(problem_column="problem")
-    with pytest.raises(ValueError, match=r"problem 1 has 5 tokens.* max_new_tokens = 60 of the model's 64; lower it"):
-        refused(max_new_tokens=60)
-    with pytest.raises(ValueError, match=r"no folder 'step_1'"):
-        series.measure(**asked(texts, sure, "step_1"))
+    with pytest.raises(ValueError, match=r"problem 1 has 5 tokens.* problem_tokens = 60 of the model's 64; lower it"):
+        refused(problem_tokens=60)
     (tmp_path / "sure" / "main" / "model.safetensors").write_bytes(b"")
     with pytest.raises(BrokenCheckpoint):
         refused()
