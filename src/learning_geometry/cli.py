@@ -1,11 +1,10 @@
-"""The command line: `learning-geometry measure | run | ledger | book | doctor`."""
+"""The command line: `learning-geometry measure | run | ledger | book | compare | replicate | doctor`."""
 
 import argparse
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -13,6 +12,9 @@ from learning_geometry import paths
 from learning_geometry.studies import STUDIES, Study
 from learning_geometry.studies.parameters import scales
 from learning_geometry.studies.unit import Execution
+
+if TYPE_CHECKING:
+    from learning_geometry.studies.pool import Job
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,28 +24,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
     except (ValueError, RuntimeError, OSError) as error:
-        if getattr(options, "unit", None) is not None:
-            traceback.print_exc()  # a unit's log is read by somebody who looks for the line
         print(f"learning-geometry: {error}", file=sys.stderr)
         return 1
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from learning_geometry.studies import measuring
-
     study = _study(options.study)
     config = study.config(options.scale, _parameters(options))
-    if options.unit is not None:
-        tasks = study.tasks(config)
-        chosen = [task for task in tasks if task.name == options.unit]
-        if not chosen:
-            raise ValueError(f"unknown unit {options.unit!r}; units now: {', '.join(task.name for task in tasks)}")
-        if study.store().quarantine(chosen) or study.store().read(chosen[0]) is None:
-            measuring.measure_into(chosen[0], study.store(), Execution.of(config))
+    if not options.unit:
+        records = study.collect(config)
+        print(f"{len(records)} records of {study.name} in {study.store().root / study.name}")
         return 0
-    records = study.collect(config)
-    print(f"{len(records)} records of {study.name} in {study.store().root / study.name}")
-    return 0
+    tasks = {task.name: task for task in study.tasks(config)}
+    unknown = [name for name in options.unit if name not in tasks]
+    if unknown:
+        raise ValueError(f"unknown unit {unknown[0]!r}; units now: {', '.join(tasks)}")
+    return _worked([(tasks[name], Execution.of(config)) for name in options.unit], study, options.scale)
+
+
+def _work(options: argparse.Namespace) -> int:
+    from learning_geometry.studies import pool
+
+    studies = list(STUDIES.values())
+    configs = [study.config(options.scale) for study in studies]
+    jobs = [
+        [(task, Execution.of(config)) for task in study.tasks(config)]
+        for study, config in zip(studies, configs, strict=True)
+    ]
+    return _worked(pool.in_turns(jobs), studies[0], options.scale)
+
+
+def _worked(jobs: "list[Job]", study: Study, scale: str) -> int:
+    from learning_geometry.studies import pool
+
+    failures = pool.work(jobs, study.store(), paths.build() / "logs" / scale)
+    print("\n".join(failures), end="\n" if failures else "")
+    return int(bool(failures))
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -86,6 +102,37 @@ def _book(options: argparse.Namespace) -> int:
             print(f"the last good book was set aside as {stale}", file=sys.stderr)
         return 0
     print(book.check_links(options.scale) if options.check_links else book.build_book(options.scale))
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from learning_geometry.publishing import comparison
+
+    changes = comparison.compare(comparison.read(Path(options.before)), comparison.read(Path(options.after)))
+    print(comparison.report(changes))
+    return int(any(change.opposite for change in changes))
+
+
+def _replicate(options: argparse.Namespace) -> int:
+    from learning_geometry.publishing import comparison, replication
+
+    studies = [_study(name) for name in options.study or STUDIES]
+    default = paths.build() / "replications" / f"fresh-{options.fresh}.json"
+    output = Path(options.output or default).resolve()
+    run = replication.replicate(options.fresh, studies, scale=options.scale, output=output)
+    if replication.published().is_file():
+        print(comparison.report(comparison.compare(comparison.read(replication.published()), run)))
+    print(output)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from learning_geometry.publishing import comparison, replication
+
+    print("The book is at", paths.published(options.scale) / "html" / "index.html")
+    if options.scale == "laptop" and replication.published().is_file():
+        own = comparison.read(paths.published(options.scale) / "ledger.json")
+        print(comparison.agreement(comparison.read(replication.published()), own))
     return 0
 
 
@@ -143,7 +190,11 @@ def _parser() -> argparse.ArgumentParser:
 
     measure = add("measure", _measure, "Measure what the store lacks of a study, and no more.")
     add_study(measure)
-    measure.add_argument("--unit", help="only the unit of this name")
+    measure.add_argument("--unit", action="append", default=[], help="only the unit of this name; repeatable")
+
+    add_scale(
+        add("work", _work, "Measure what is lacking of all studies, one unit after another; several may work at once.")
+    )
 
     run = add("run", _run, "Execute a study's notebook; it measures what the store lacks.")
     add_study(run)
@@ -160,6 +211,18 @@ def _parser() -> argparse.ArgumentParser:
         "--check-links", action="store_true", help="follow every external link instead; needs the network"
     )
     book.add_argument("--withdraw", action="store_true", help="set the published book aside instead, after a failure")
+
+    add_scale(add("report", _report, "Say where the book is, and whether its verdicts are the published ones."))
+
+    compare = add("compare", _compare, "Two ledgers side by side; exit code 1 if a verdict turned into its opposite.")
+    compare.add_argument("before", help="a ledger or a recorded replication")
+    compare.add_argument("after", help="another one")
+
+    replicate = add("replicate", _replicate, "Measure and judge again on fresh seeds.")
+    replicate.add_argument("--fresh", type=int, required=True, metavar="K", help="added to every seed, such as 1000")
+    replicate.add_argument("--study", action="append", help=f"only this one; repeatable; of {', '.join(STUDIES)}")
+    replicate.add_argument("-o", "--output", help="where what came out is written")
+    add_scale(replicate)
 
     add("doctor", _doctor, "Say what this machine has and what is missing.")
     return parser

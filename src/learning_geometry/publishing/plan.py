@@ -1,7 +1,7 @@
 """What a scale asks for: every file by the name that its content earns it, so that the engine only looks for files."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,38 @@ def write_target_keys(scale: str) -> dict[str, Path]:
         if not files[name].is_file() or files[name].read_text(encoding="utf-8") != key + "\n":
             write_atomically(files[name], key + "\n")
     return files
+
+
+def stamps(wanted: Iterable[StudyPlan], scale: str, workers: int) -> dict[int, dict[str, Path]]:
+    """For each worker that is needed, by study, the empty files that say when it has measured what is lacking now.
+
+    A file of the same name from an earlier run is deleted: the records that it spoke of are lacking again.
+    """
+    lacking = {plan.study.name: [task.name for task in plan.tasks if _is_lacking(plan, task)] for plan in wanted}
+    units = [name for names in lacking.values() for name in names]
+    folder = paths.build() / "plan" / scale / f"measured-{_hash(*units)}"
+    files = {
+        worker: {study: folder / f"{study}-{worker}" for study, names in lacking.items() if names}
+        for worker in range(min(workers, len(units)))
+    }
+    for stamp in (stamp for by_study in files.values() for stamp in by_study.values()):
+        stamp.unlink(missing_ok=True)
+    return files
+
+
+def batches(plan: StudyPlan, most: int) -> Iterator[tuple[str, list[str], list[str]]]:
+    """The units of a study in batches of one experiment, at most so many: name of the batch, its units, their records."""
+    for experiment in dict.fromkeys(task.experiment for task in plan.tasks):
+        tasks = [task for task in plan.tasks if task.experiment == experiment]
+        for first in range(0, len(tasks), most):
+            batch = tasks[first : first + most]
+            names = [task.name for task in batch]
+            files = [str(plan.study.store().path(task)) for task in batch]
+            yield f"measure_{plan.study.name}_{experiment}_{first // most}", names, files
+
+
+def _is_lacking(plan: StudyPlan, task: Task) -> bool:
+    return not plan.study.store().path(task).is_file()
 
 
 def _publishing_code(module: str) -> str:

@@ -17,6 +17,11 @@ def recorded() -> Path:
     return paths.checkout() / "book" / "recorded" / "replications"
 
 
+def published() -> Path:
+    """The ledger of the published edition, which the repository keeps."""
+    return paths.checkout() / "book" / "recorded" / "ledger.json"
+
+
 def replicate(fresh: int, studies: list[Study], *, scale: str, output: Path) -> dict[str, Any]:
     """Measure studies with `fresh` added to every seed, judge their claims, and write what came out.
 
