@@ -1,20 +1,23 @@
 """The command line: `learning-geometry measure | run | ledger | book | compare | replicate | doctor`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from learning_geometry import paths
 from learning_geometry.studies import STUDIES, Study
-from learning_geometry.studies.parameters import scales
+from learning_geometry.studies.assignments import read_assignments
+from learning_geometry.studies.parameters import notebook_parameters, scales
 from learning_geometry.studies.unit import Execution
 
 if TYPE_CHECKING:
     from learning_geometry.studies.pool import Job
+
+_READER_GONE = 141
+"""Exit code of a program that was writing to a pipe nobody reads any more, as shells give it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         command: Callable[[argparse.Namespace], int] = options.command
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read our lines, `head` perhaps, has had enough; what is still in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_GONE
     except (ValueError, RuntimeError, OSError) as error:
         print(f"learning-geometry: {error}", file=sys.stderr)
         return 1
@@ -153,17 +162,13 @@ def _study(name: str) -> Study:
 def _parameters(options: argparse.Namespace) -> dict[str, Any]:
     """The parameters given one by one, `--fresh` among them."""
     fresh = {} if options.fresh is None else {"fresh": options.fresh}
-    return _given(options.parameter) | fresh
+    return _given(options.parameter, _study(options.study)) | fresh
 
 
-def _given(assignments: Sequence[str]) -> dict[str, Any]:
-    given = {}
-    for assignment in assignments:
-        name, sign, text = assignment.partition("=")
-        if not sign or not name.isidentifier():
-            raise ValueError(f"-p {assignment!r} is no name=value")
-        given[name] = yaml.safe_load(text)
-    return given
+def _given(assignments: Sequence[str], study: Study) -> dict[str, Any]:
+    if not assignments:
+        return {}
+    return read_assignments(assignments, study.module("config").Config, notebook_parameters(study.notebook))
 
 
 def _parser() -> argparse.ArgumentParser:
