@@ -77,6 +77,7 @@ def test_where_all_is_true_all_claims_are_met() -> None:
         ("sft-diversity", ("sft", "distinct", solved(18, 19))),
         ("dpo-pass-16", ("dpo", "correct", solved(90, 90, 90, 90, 90))),
         ("continued-rankme", ("continued", "rankme", 8.4)),
+        ("continued-alpha", ("continued", "alpha", 4.5)),
         ("shuffled-inside", ("shuffled", "loss", 0.9)),
         ("shuffled-rankme", ("shuffled", "rankme", 8.2)),
         ("random-pass-1", ("random_reward", "correct", solved(60, 60))),
@@ -140,7 +141,7 @@ def test_controls_are_judged_on_the_seeds_that_have_them() -> None:
     # One seed with controls decides nothing about them.
     found = judged(made | {6: course(6, controls=False)})
     untested = [judgement.claim.kind for judgement in found if judgement.outcome == Outcome.NOT_TESTED]
-    assert untested == [Kind.CONTROL] * 5
+    assert untested == [Kind.CONTROL] * 6
 
 
 def test_one_seed_decides_nothing() -> None:
