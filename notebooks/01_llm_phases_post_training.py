@@ -161,13 +161,13 @@ figures.representation.plot_course(records)
 # %% [markdown]
 # On average SFT expands the representation and DPO contracts it a little, but seeds disagree: from the base to SFT RankMe rises
 # in four, by up to twelve percent, and falls in two, by up to three. The paper's figure shows an increase of 39 percent in one
-# model. Within SFT there *is* an expansion on average, in the first thirty steps ({numref}`fig-course`), half of which is
-# lost again. DPO, in the paper's figure another 28 percent up, goes **down** in five seeds of six. And RLVR, down by eight
+# model. Within SFT there *is* an expansion on average, in the first third of its steps ({numref}`fig-course`), of which nearly
+# half is lost again. DPO, in the paper's figure another 28 percent up, goes **down** in five seeds of six. And RLVR, down by eight
 # percent there, leaves RankMe where it was.
 #
 # So the geometry of post-training **is not visible** at this scale: the changes are small, and six seeds cannot tell them from
-# nothing. The slope of the spectrum, {term}`alpha-ReQ`, moves as the paper says in SFT, where it falls, but not in
-# RLVR, where the paper has it rise.
+# nothing. The slope of the spectrum, {term}`alpha-ReQ`, falls in SFT as the paper says. But it falls in RLVR as well, where the
+# paper has it rise, and it falls when the base is merely pretrained for longer.
 #
 # ### The controls
 #
@@ -181,13 +181,13 @@ figures.representation.plot_stages(records)
 # %% [markdown]
 # Two things can be read off {numref}`fig-stages`. The trainings that move RankMe most are those without a learning signal: random
 # rewards take more than a tenth of it away in each of three seeds, while the true reward takes none, and shuffled answers take
-# nearly as much. Whoever finds that reinforcement learning lowered the rank should therefore ask first whether the model was
+# a twentieth to a sixth. Whoever finds that reinforcement learning lowered the rank should therefore ask first whether the model was
 # still learning: here **noise contracted it**. But neither control is a matched one. A random reward, at this learning rate,
 # destroys a small model (of ten answers that were right before about one is left), and what contracts in ruins need not tell
 # what contracts in a model that improves.
 #
 # The matched control is more pretraining, without anything new to learn. It raises RankMe by one or two percent, and on the
-# three seeds that have both, SFT raises it by about as much.
+# three seeds that have both, SFT raises it by about as much. Of alpha-ReQ it explains more than half of the fall.
 
 # %% tags=["remove-input"]
 claims.panel("representation")

@@ -9,6 +9,7 @@ claims = Claims(__name__)
 _OURS = "the paper measures on web text, we on held-out prompts"
 _RANKME = "RankMe at the last token of held-out prompts, in percent of the model before"
 _ALPHA = _RANKME.replace("RankMe", "alpha-ReQ")
+_LATE = "at first only RankMe was judged, half of what the paper states"
 _UNLIKE = "this training destroys what the model knows, which {} does not; a difference would compare unlike models"
 
 for _before, _after, _statement, _rule, _read_off, _headline in (
@@ -44,7 +45,7 @@ for _before, _after, _statement, _rule in (
         statistic=change_of(_ALPHA, _before, _after),
         unit="%",
         rule=_rule,
-        hindsight="at first only RankMe was judged, half of what the paper states",
+        hindsight=_LATE,
     )
     def change_of_alpha(records: Records, before: str = _before, after: str = _after) -> Estimate:
         return percent(records, "alpha", before, after)
@@ -61,6 +62,19 @@ for _before, _after, _statement, _rule in (
 )
 def continued_rankme(records: Records) -> Estimate:
     return percent(records, "rankme", "base", "continued")
+
+
+@claims.control(
+    "As many steps of more pretraining do not lower alpha-ReQ.",
+    of="sft-alpha",
+    statistic=change_of(_ALPHA, "base", "continued"),
+    unit="%",
+    rule=Above(-2),
+    contrast=Above(0),
+    hindsight=_LATE,
+)
+def continued_alpha(records: Records) -> Estimate:
+    return percent(records, "alpha", "base", "continued")
 
 
 @claims.control(
