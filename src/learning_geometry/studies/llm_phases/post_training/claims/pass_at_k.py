@@ -48,7 +48,7 @@ def rlvr_pass_16(records: Records) -> Estimate:
 def rlvr_crossing(records: Records) -> Estimate:
     places = crossings(records)
     middle = f", at k = {np.exp(np.log(places).mean()):.3g} (geometric mean)" if places else ""
-    return gain(records, "dpo", "rlvr", CROSSED_AT, f"curves that cross before: {len(places)}{middle}")
+    return gain(records, "dpo", "rlvr", CROSSED_AT, f"the curves of {len(places)} seeds cross{middle}")
 
 
 @claims.paper(
