@@ -45,9 +45,11 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
     fitted); in `ks_unpaired` it has mean zero and that one of 31 standard deviations for which the distance is least, as if
     weights could not be followed.
 
-    Returns those two `(initial, truth, candidate, seed)`; for `(initial, truth, seed)` the skewness and W of Shapiro and
-    Wilk of log |w| (`skewness_log`, `shapiro_log`) and the coefficient of `variation` of |w|; and quantiles of
-    `log10(|w| / median |initial|)` by `level`, means over seeds.
+    Returns those two `(initial, truth, candidate, seed)`; the distance of final weights from those of another geometry,
+    `ks_between` `(initial, truth, rival, seed)`, and from those of the same geometry with the next seed, `ks_again`
+    `(initial, truth, seed)`, with the `ks_critical` value that two independent samples of one distribution exceed in 5 %;
+    for `(initial, truth, seed)` the skewness and W of Shapiro and Wilk of log |w| (`skewness_log`, `shapiro_log`) and the
+    coefficient of `variation` of |w|; and quantiles of `log10(|w| / median |initial|)` by `level`, means over seeds.
 
     Source: our operationalisation.
     """
@@ -64,6 +66,7 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
     shape = (len(initials), len(truths), len(candidates), len(seeds))
     paired, unpaired = np.empty(shape), np.empty(shape)
     skewness, normality, variation = (np.empty((len(initials), len(truths), len(seeds))) for _ in range(3))
+    finals = np.empty((len(initials), len(truths), len(seeds), synapses))
     levels = len(QUANTILE_LEVELS)
     of_initial = np.zeros((len(initials), levels))
     of_final = np.zeros((len(initials), len(truths), levels))
@@ -78,6 +81,7 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
             of_initial[i] += _log_quantiles(before, size) / len(seeds)
             for t, truth in enumerate(truths):
                 after = interpolate(x, unit.label_scale * labels, before, of_exponent(truth)).weights
+                finals[i, t, k] = after
                 of_final[i, t] += _log_quantiles(after, size) / len(seeds)
                 logarithm = np.log(np.abs(after))
                 skewness[i, t, k] = stats.skew(logarithm)
@@ -90,6 +94,10 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
                     of_predicted[i, t, c] += _log_quantiles(predicted, size) / len(seeds)
                     paired[i, t, c, k] = distance_of_cdfs(after, predicted)
                     unpaired[i, t, c, k] = _least_distance(before, after, noise[0], potential)
+    between, again = np.empty((len(initials), len(truths), len(truths), len(seeds))), np.empty(skewness.shape)
+    for i, t, k in np.ndindex(again.shape):
+        between[i, t, :, k] = [distance_of_cdfs(finals[i, t, k], rival) for rival in finals[i, :, k]]
+        again[i, t, k] = distance_of_cdfs(finals[i, t, k], finals[i, t, (k + 1) % len(seeds)])
     by_candidate, by_truth = ("initial", "truth", "candidate", "seed"), ("initial", "truth", "seed")
     return xr.Dataset(
         {
@@ -98,6 +106,9 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
             # The mean of the largest excursion of a Brownian bridge (Kolmogorov 1933), for n and 10 n draws.
             "ks_floor": float(np.sqrt(np.pi / 2) * np.log(2) * np.sqrt((1 + 1 / _DRAWS) / synapses)),
             "ks_unpaired": (by_candidate, unpaired),
+            "ks_between": (("initial", "truth", "rival", "seed"), between),
+            "ks_again": (by_truth, again),
+            "ks_critical": float(stats.kstwobign.isf(0.05) * np.sqrt(2 / synapses)),
             "skewness_log": (by_truth, skewness),
             "shapiro_log": (by_truth, normality),
             "variation": (by_truth, variation),
@@ -105,7 +116,7 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
             "final_quantiles": (("initial", "truth", "level"), of_final),
             "predicted_quantiles": (("initial", "truth", "candidate", "level"), of_predicted),
         },
-        coords=unit.coordinates(initial=list(initials), seed=seeds, level=QUANTILE_LEVELS),
+        coords=unit.coordinates(initial=list(initials), rival=truths, seed=seeds, level=QUANTILE_LEVELS),
     )
 
 
