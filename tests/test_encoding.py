@@ -33,7 +33,9 @@ def through_json(result):
 
 def labelled(values):
     dims = [f"axis_{k}" for k in range(values.ndim)]
-    return xr.Dataset({"values": (dims, values)}, coords={dim: np.arange(n) / 3 for dim, n in zip(dims, values.shape, strict=True)})
+    return xr.Dataset(
+        {"values": (dims, values)}, coords={dim: np.arange(n) / 3 for dim, n in zip(dims, values.shape, strict=True)}
+    )
 
 
 def bits(array):

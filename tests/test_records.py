@@ -6,14 +6,14 @@ import xarray as xr
 
 from learning_geometry.records import MissingExperiment, Records
 from learning_geometry.store import Record, Task
-from learning_geometry.studies.types import Distinct, Seed
+from learning_geometry.studies.types import Seed
 from learning_geometry.studies.unit import Unit
 
 
 class Training(Unit):
     seed: Seed
     inputs: str = "binary"
-    targets: Distinct[str] = []
+    rate: float = 0.1
 
     @classmethod
     def experiment(cls) -> str:
@@ -64,7 +64,7 @@ def test_seeds_that_come_twice_are_told_apart_by_the_other_fields():
     assert joined.sizes["unit"] == 4
     assert joined.seed.values.tolist() == [0, 1, 0, 1]
     assert joined.inputs.values.tolist() == ["binary", "binary", "real", "real"]
-    assert "targets" not in joined.coords  # the same for all
+    assert "rate" not in joined.coords  # the same for all
 
 
 def test_a_field_that_differs_with_the_seed_stands_on_that_dimension():

@@ -60,7 +60,8 @@ def fingerprint(*roots: Path) -> str:
     digest = hashlib.sha256(f"python {sys.version_info.major}.{sys.version_info.minor}\n".encode())
     for file in imported_files(*roots):
         name = file.relative_to(_ROOT).as_posix() if file.is_relative_to(_ROOT) else file.name
-        digest.update(f"{name}\n{_bare_syntax(file)}\n".encode())
+        bare = _bare_syntax(file.read_text(encoding="utf-8"), str(file))
+        digest.update(f"{name}\n{bare}\n".encode())
     digest.update(repr(imported_libraries(*roots)).encode())
     return digest.hexdigest()[:16]
 
@@ -82,18 +83,18 @@ def _walk(roots: Iterable[Path]) -> tuple[set[Path], set[str]]:
         if file in files:
             continue
         files.add(file)
-        own, foreign = _direct_imports(file, file.stat().st_mtime_ns)
+        own, foreign = _direct_imports(file, file.read_text(encoding="utf-8"))
         todo += own
         libraries |= foreign
     return files, libraries
 
 
-@cache
-def _direct_imports(file: Path, _mtime: int) -> tuple[frozenset[Path], frozenset[str]]:
+@cache  # by the text: a plan looks at the same files for every experiment, and a file may change while a process runs
+def _direct_imports(file: Path, text: str) -> tuple[frozenset[Path], frozenset[str]]:
     package = file.relative_to(_ROOT).parts[:-1] if file.is_relative_to(_ROOT) else ()
     own: set[Path] = set()
     foreign: set[str] = set()
-    for node in ast.walk(_syntax(file)):
+    for node in ast.walk(ast.parse(text, filename=str(file))):
         if isinstance(node, ast.Import):
             wanted = [[alias.name] for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -113,8 +114,9 @@ def _direct_imports(file: Path, _mtime: int) -> tuple[frozenset[Path], frozenset
     return frozenset(own), frozenset(foreign)
 
 
-def _bare_syntax(file: Path) -> str:
-    tree = _syntax(file)
+@cache
+def _bare_syntax(text: str, filename: str) -> str:
+    tree = ast.parse(text, filename=filename)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
@@ -125,10 +127,6 @@ def _bare_syntax(file: Path) -> str:
             ):
                 first.value.value = ""
     return ast.unparse(tree)
-
-
-def _syntax(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
 
 
 @cache
