@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
@@ -19,14 +20,27 @@ from learning_geometry.instruments.phases import phases
 from learning_geometry.materials import hub, python_corpus
 from learning_geometry.materials.language_models import Architecture, Recipe
 from learning_geometry.materials.texts import tokenise
-from learning_geometry.store import _plain, canonical
-from learning_geometry.studies.llm_phases import runs, trace, tracing
-from learning_geometry.studies.llm_phases.curves import turns
-from learning_geometry.studies.llm_phases.runs import Probe, spaced, trained_and_traced
+from learning_geometry.studies import STUDIES
+from learning_geometry.studies.llm_phases._curves import turns
+from learning_geometry.studies.llm_phases.experiments import _runs as runs
+from learning_geometry.studies.llm_phases.experiments import _tracing as tracing
+from learning_geometry.studies.llm_phases.experiments import trace
+from learning_geometry.studies.llm_phases.experiments._runs import spaced, trained_and_traced
+from learning_geometry.studies.llm_phases.experiments._training import Training
+from learning_geometry.studies.types import DataSource
+from learning_geometry.studies.unit import Execution
 
 ARCHITECTURE = Architecture(vocabulary=300, width=8, layers=1, heads=2, context=8)
 RECIPE = Recipe("cross_entropy", steps=60, batch_size=4, learning_rate=0.02, weight_decay=0.0)
-PROBE = Probe(checkpoints=3, contexts=60, resamples=3, alpha_ranks=[1, 6], removed_directions=[1, 2])
+CONFIG = STUDIES["llm_phases"].config()
+PROBE = {
+    "probe_seed": 0,
+    "checkpoints": 3,
+    "probe_contexts": 60,
+    "resamples": 3,
+    "alpha_ranks": [1, 6],
+    "removed_directions": [1, 2],
+}
 WORDS = ("alpha", "beta", "gamma", "delta", "self", "state", "value", "x")
 
 
@@ -57,10 +71,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "tmp"
 
 
-def ran(text: Any, *, seed: int = 0, keep: str = "", with_ngrams: bool = True, recipe: Recipe = RECIPE) -> Any:
-    return trained_and_traced(
-        text, ARCHITECTURE, recipe, PROBE, seed=seed, with_ngrams=with_ngrams, keep=keep, device="cpu"
-    )
+def ran(text: Any, *, seed: int = 0, keep: str = "", with_ngrams: bool = True, recipe: Recipe = RECIPE) -> xr.Dataset:
+    unit = Training.of(CONFIG, seed=seed, corpus=DataSource(name=""), **PROBE)
+    return trained_and_traced(text, ARCHITECTURE, recipe, unit, with_ngrams=with_ngrams, keep=keep, device="cpu")
 
 
 @given(steps=st.integers(100, 200_000), count=st.integers(3, 60))
@@ -88,9 +101,9 @@ def test_even_the_shortest_runs_begin_and_end(steps: int) -> None:
 
 
 def test_the_same_run_gives_the_same_record(text: Any, temporary: Path) -> None:
-    first = canonical(_plain(ran(text)))
-    assert canonical(_plain(ran(text))) == first
-    assert canonical(_plain(ran(text, seed=1))) != first
+    first = ran(text)
+    assert ran(text).identical(first)
+    assert not ran(text, seed=1).identical(first)
     assert list(temporary.iterdir()) == []
 
 
@@ -98,38 +111,39 @@ def test_a_record_holds_what_was_promised(text: Any) -> None:
     found = ran(text)
     at = spaced(60, 3)
     n = len(at)
-    assert found["steps"].tolist() == at
-    assert found["tokens"].tolist() == [step * 4 * 8 for step in at]
-    shapes = {
-        "eigenvalues": (n, 8),
-        "rankme_layers": (n, 2),
-        "rankme_halves": (n, 2),
-        "rankme_resampled": (n, 3),
-        "rankme_without": (n, 2),
+    assert found.step.values.tolist() == at
+    assert found.tokens.values.tolist() == [step * 4 * 8 for step in at]
+    sizes = {
+        "step": n,
+        "rank": 8,
+        "layer": 2,
+        "half": 2,
+        "resample": 3,
+        "n_directions": 2,
+        "likeness": 4,
+        "projection": 4,
     }
-    assert {name: found[name].shape for name in shapes} == shapes
-    for name in ("rankme", "rankme_singular", "alpha", "top_share", "rankme_without_gain", "loss", "accuracy"):
-        assert found[name].shape == (n,)
-    np.testing.assert_allclose(found["rankme_layers"][:, -1], found["rankme"], rtol=1e-9)
+    assert dict(found.sizes) == sizes
+    assert all("step" in found[name].dims for name in set(found) - {"parameters", "accuracy_after", "accuracy_before"})
+    np.testing.assert_allclose(found.rankme_layers[:, -1], found.rankme, rtol=1e-9)
     # Two tables of 300 by 8; a block; the final norm.
-    assert found["parameters"] == 2 * 300 * 8 + (8 * 24 + 24 + 8 * 8 + 8) + (8 * 32 + 32 + 32 * 8 + 8) + 4 * 8 + 2 * 8
-    assert found["directions"]["original"] == pytest.approx(found["accuracy"][-1])
+    assert found.parameters == 2 * 300 * 8 + (8 * 24 + 24 + 8 * 8 + 8) + (8 * 32 + 32 + 32 * 8 + 8) + 4 * 8 + 2 * 8
+    assert float(found.accuracy_before) == pytest.approx(float(found.accuracy[-1]))
     # It learns, from the logarithm of the vocabulary on; and its curves are fit for what reads them.
-    assert found["loss"][0] == pytest.approx(np.log(300), rel=0.02)
-    assert found["loss"][-1] < found["loss"][0] - 1
-    assert set(found["memorisation"]) == {"spearman", "spearman_seen", "top", "bigram"}
-    phases(found["steps"], found["rankme"])
-    assert turns(found["rankme"]).end == n - 1
+    assert float(found.loss[0]) == pytest.approx(np.log(300), rel=0.02)
+    assert found.loss[-1] < found.loss[0] - 1
+    phases(found.step, found.rankme)
+    assert turns(found.rankme).end == n - 1
     assert "memorisation" not in ran(text, with_ngrams=False)
 
 
 def test_contexts_are_fixed_windows_of_held_out_files(text: Any) -> None:
-    contexts = runs._contexts(text, 8, 50, with_ngrams=True)
+    contexts = runs._contexts(text, 8, 50, seed=0, with_ngrams=True)
     windows = {tuple(row) for row in np.lib.stride_tricks.sliding_window_view(text.held_out, 9).tolist()}
     found = [(*ids.tolist(), int(after)) for ids, after in zip(contexts.tokens, contexts.next_tokens, strict=True)]
     assert set(found) <= windows
     assert len(found) == 50
-    again = runs._contexts(text, 8, 50, with_ngrams=False)
+    again = runs._contexts(text, 8, 50, seed=0, with_ngrams=False)
     assert [ids.tolist() for ids in again.tokens] == [ids.tolist() for ids in contexts.tokens]
     assert again.infinigram is None
     # The bigram of the training stream, counted in a loop.
@@ -141,7 +155,7 @@ def test_contexts_are_fixed_windows_of_held_out_files(text: Any) -> None:
         assert likeliest == expected
     for count in (0, len(text.held_out)):
         with pytest.raises(ValueError, match=f"probe_contexts = {count}, but the held-out files have room for 1 to"):
-            runs._contexts(text, 8, count, with_ngrams=False)
+            runs._contexts(text, 8, count, seed=0, with_ngrams=False)
 
 
 def test_kept_checkpoints_trace_to_the_same_numbers(text: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,40 +167,31 @@ def test_kept_checkpoints_trace_to_the_same_numbers(text: Any, tmp_path: Path, m
     monkeypatch.setattr(runs, "_contexts", lambda *_, **__: contexts)
     keep = tmp_path / "kept" / "reference-0"
     found = ran(text, keep=str(keep), with_ngrams=False)
-    assert sorted(folder.name for folder in keep.iterdir()) == sorted(f"step{step}" for step in found["steps"])
+    assert sorted(folder.name for folder in keep.iterdir()) == sorted(f"step{step}" for step in found.step.values)
     assert list(keep.parent.iterdir()) == [keep]
     before = {file: file.read_bytes() for file in keep.rglob("*") if file.is_file()}
-    for at, step in enumerate(found["steps"]):
-        if at not in (0, 3, len(found["steps"]) - 1):
-            continue
-        traced = trace.measure(
-            model=str(keep),
-            revision=f"step{step}",
-            texts=str(tmp_path / "texts.jsonl"),
-            texts_revision="",
-            n_texts=len(written),
-            min_tokens=8,
-            max_tokens=8,
-            memory="",
-            memory_revision="",
-            memory_texts=1,
-            questions="",
-            questions_revision="",
-            n_questions=1,
+    for step in found.step.values[[0, 3, -1]]:
+        unit = trace.Trace.of(
+            CONFIG,
+            checkpoint=DataSource(name=str(keep), revision=f"step{step}"),
+            traced_texts=DataSource(name=str(tmp_path / "texts.jsonl")),
+            traced_contexts=len(written),
+            traced_min_tokens=8,
+            traced_max_tokens=8,
+            memory_texts=DataSource(name=""),
+            questions=DataSource(name=""),
+            probe_seed=0,
             resamples=3,
-            alpha_ranks=[1, 6],
-            removed_directions=[1, 2],
-            token_budget=16_384,
-            bfloat16=False,
-            disk_budget_gb=1.0,
-            delete_after=True,
-            device="cpu",
+            traced_alpha_ranks=[1, 6],
+            traced_removed_directions=[1, 2],
         )
-        assert traced["step"] == step
+        traced = trace.measure(unit, Execution(token_budget=16_384, delete_after=True))
+        assert traced.step == step
+        there = found.sel(step=step)
         for name in ("rankme", "eigenvalues", "alpha", "loss", "accuracy", "rankme_resampled", "rankme_halves"):
-            np.testing.assert_array_equal(traced[name], found[name][at], err_msg=name)
-    assert traced["directions"]["removed"].tolist() == found["directions"]["removed"].tolist()
-    assert len(set(found["rankme"].tolist())) == len(found["steps"])  # negative control: checkpoints do differ
+            np.testing.assert_array_equal(traced[name], there[name], err_msg=name)
+    np.testing.assert_array_equal(traced.accuracy_after, found.accuracy_after.transpose(*traced.accuracy_after.dims))
+    assert len(set(found.rankme.values.tolist())) == len(found.step)  # negative control: checkpoints do differ
     assert {file: file.read_bytes() for file in keep.rglob("*") if file.is_file()} == before
 
 
@@ -221,7 +226,7 @@ def test_a_new_series_takes_the_place_of_the_old_one_only_when_it_is_whole(
 
 def test_losses_take_their_own_courses(text: Any) -> None:
     found = {
-        loss: ran(text, with_ngrams=False, recipe=Recipe(loss, 60, 4, 0.02, 0.0))["rankme"]  # type: ignore[arg-type]
+        loss: ran(text, with_ngrams=False, recipe=Recipe(loss, 60, 4, 0.02, 0.0))["rankme"].values  # type: ignore[arg-type]
         for loss in ("cross_entropy", "squared_error", "balanced_cross_entropy")
     }
     assert len({curve[0] for curve in found.values()}) == 1  # from the same start

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_models import tiny_model
@@ -13,8 +14,9 @@ from torch.nn import functional as F
 
 from learning_geometry.instruments.ngrams import InfiniGram, NGramCounts, SuffixArray
 from learning_geometry.instruments.spectrum import eigenspectrum, rankme
-from learning_geometry.studies.llm_phases import tracing
-from learning_geometry.studies.llm_phases.tracing import (
+from learning_geometry.studies.llm_phases.experiments import _tracing as tracing
+from learning_geometry.studies.llm_phases.experiments._tracing import (
+    PROJECTIONS,
     Contexts,
     compare,
     measure_checkpoint,
@@ -67,9 +69,13 @@ def drawn_contexts(n: int = 80, *, seed: int = 0, alphabet: int = 258) -> Contex
 CONTEXTS = drawn_contexts(alphabet=30)
 
 
-def measured(model: Any, contexts: Contexts = CONTEXTS, **changes: Any) -> dict[str, Any]:
-    asked = {"ranks": RANKS, "removed": REMOVED, "resamples": 5, "token_budget": 100, "bfloat16": False} | changes
-    return measure_checkpoint(model, contexts, **asked)
+def measured(model: Any, contexts: Contexts = CONTEXTS, **changes: Any) -> xr.Dataset:
+    asked = {"ranks": RANKS, "removed": REMOVED, "resamples": 5, "seed": 0, "token_budget": 100, "bfloat16": False}
+    return measure_checkpoint(model, contexts, **asked | changes)
+
+
+def likenesses(*arguments: Any) -> dict[str, float]:
+    return compare(*arguments).to_series().to_dict()
 
 
 def states_one_by_one(model: Any, contexts: Contexts) -> tuple[np.ndarray, np.ndarray]:
@@ -112,8 +118,8 @@ def test_a_checkpoint_is_measured_by_the_definitions(models: dict[str, Any], fam
     known = CONTEXTS.next_tokens >= 0
     truth = torch.tensor(CONTEXTS.next_tokens[known])
     loss = float(F.cross_entropy(torch.tensor(logits[known]), truth))
-    assert found["loss"] == pytest.approx(loss, rel=1e-5)
-    assert found["accuracy"] == pytest.approx(np.mean(logits[known].argmax(1) == truth.numpy()))
+    assert float(found["loss"]) == pytest.approx(loss, rel=1e-5)
+    assert float(found["accuracy"]) == pytest.approx(np.mean(logits[known].argmax(1) == truth.numpy()))
     # Negative controls: nothing of this is what another layer, another half or all contexts would give.
     assert abs(found["rankme_layers"][0] - found["rankme"]) > 0.1
     assert abs(halves[0] - halves[1]) > 0.1
@@ -127,7 +133,7 @@ def test_batches_change_nothing_but_rounding(
     one = measured(models[family])
     monkeypatch.setattr(tracing, "_LOGITS_AT_ONCE", 258 * 7)
     other = measured(models[family], token_budget=37)
-    assert one.keys() == other.keys()
+    assert set(one) == set(other)
     for name in ("eigenvalues", "rankme", "rankme_resampled", "rankme_halves", "loss", "accuracy"):
         np.testing.assert_allclose(other[name], one[name], rtol=1e-3, atol=1e-6)
 
@@ -137,7 +143,7 @@ def test_only_the_leading_eigenvalues_are_kept(models: dict[str, Any], monkeypat
     monkeypatch.setattr(tracing, "KEPT_EIGENVALUES", 10)
     found = measured(models["olmo2"])
     np.testing.assert_array_equal(found["eigenvalues"], whole[:10])
-    assert found["rankme"] == pytest.approx(slow_rankme(whole[:10]))
+    assert float(found["rankme"]) == pytest.approx(slow_rankme(whole[:10].values))
 
 
 def power_law_states(n: int, d: int, seed: int = 0) -> Any:
@@ -148,7 +154,7 @@ def power_law_states(n: int, d: int, seed: int = 0) -> Any:
 def test_resamples_draw_contexts_with_replacement() -> None:
     states = power_law_states(60, 6)
     rng = np.random.default_rng(0)
-    found = list(tracing._resampled(states, 4))
+    found = list(tracing._resampled(states, 4, 0))
     for spectrum in found:
         rows = np.repeat(np.arange(60), rng.multinomial(60, np.full(60, 1 / 60)))
         assert len(rows) == 60 > len(set(rows))
@@ -161,7 +167,7 @@ def test_resamples_are_the_same_draws_at_every_checkpoint() -> None:
     rotation, _ = np.linalg.qr(np.random.default_rng(1).standard_normal((6, 6)))
 
     def ranks(features: Any) -> Any:
-        return [rankme(each, of="eigenvalues") for each in tracing._resampled(features, 20)]
+        return [rankme(each, of="eigenvalues") for each in tracing._resampled(features, 20, 0)]
 
     # A checkpoint that differs by a rotation and a scale has the same RankMe, draw by draw.
     np.testing.assert_allclose(ranks((5 * states @ rotation).astype(np.float32)), ranks(states), rtol=1e-4)
@@ -173,7 +179,7 @@ def test_resamples_bracket_the_value() -> None:
     for seed in range(5):
         states = power_law_states(500, 6, seed)
         whole = rankme(eigenspectrum(states), of="eigenvalues")
-        low, high = np.quantile([rankme(s, of="eigenvalues") for s in tracing._resampled(states, 200)], [0.01, 0.99])
+        low, high = np.quantile([rankme(s, of="eigenvalues") for s in tracing._resampled(states, 200, 0)], [0.01, 0.99])
         assert low < whole < high
         assert high - low < 0.3 * whole
         # Negative control: the value on other contexts of another distribution is outside.
@@ -189,8 +195,8 @@ def test_without_its_gain_the_norm_is_that_of_unit_gain(models: dict[str, Any], 
         if hasattr(final_norm(unit), "bias"):
             final_norm(unit).bias.zero_()
     expected = measured(unit)
-    assert expected["rankme_without_gain"] == pytest.approx(expected["rankme"], rel=1e-6)
-    assert found["rankme_without_gain"] == pytest.approx(expected["rankme"], rel=1e-3)
+    assert float(expected["rankme_without_gain"]) == pytest.approx(float(expected["rankme"]), rel=1e-6)
+    assert float(found["rankme_without_gain"]) == pytest.approx(float(expected["rankme"]), rel=1e-3)
     assert abs(found["rankme"] - expected["rankme"]) > 0.1  # negative control: here the gain matters
 
 
@@ -209,7 +215,8 @@ def test_removed_and_retained_add_up_and_are_orthogonal(seed: int, count: int) -
     states = (rng.standard_normal((40, 6)) * rng.random(6) + rng.standard_normal(6)).astype(np.float32)
     mean = states.mean(axis=0, dtype=np.float64)
     maps = projections(states, count, rng)
-    removed, retained, random = (maps[name](states) for name in ("removed", "retained", "random"))
+    removed, retained, random = (maps[name](states) for name in ("removed", "retained", "random_removed"))
+    np.testing.assert_allclose(random + maps["random_retained"](states), states + mean, atol=1e-5)
     np.testing.assert_allclose(removed + retained, states + mean, atol=1e-5)
     leading = np.linalg.eigh(np.cov(states.T.astype(float)))[1][:, ::-1][:, :count]
     np.testing.assert_allclose((removed - mean) @ leading, 0, atol=1e-4)
@@ -228,7 +235,7 @@ def test_removed_and_retained_add_up_and_are_orthogonal(seed: int, count: int) -
 def test_removing_all_directions_leaves_the_mean_and_retaining_all_changes_nothing() -> None:
     states = power_law_states(40, 6)
     maps = projections(states, 6, np.random.default_rng(0))
-    for name in ("removed", "random"):
+    for name in ("removed", "random_removed"):
         np.testing.assert_allclose(maps[name](states), np.tile(states.mean(axis=0), (40, 1)), atol=1e-5)
     np.testing.assert_allclose(maps["retained"](states), states, atol=1e-5)
     # Negative control: with one direction less something is left.
@@ -256,22 +263,27 @@ def test_directions_are_removed_in_front_of_the_head(models: dict[str, Any], fam
     truth = np.where(np.arange(len(known)) % 2, logits.argmax(1), CONTEXTS.next_tokens)
     truth[~known] = -1
     contexts = Contexts(CONTEXTS.tokens, truth)
-    found = measure_directions(model, contexts, counts=counts, token_budget=100, bfloat16=False)
+    found = measure_directions(model, contexts, counts=counts, seed=0, token_budget=100, bfloat16=False)
     head = model.get_output_embeddings().weight.detach().double().numpy()
     mean = layers[-1].mean(axis=0)
     vectors = np.linalg.eigh(np.cov(layers[-1].T))[1][:, ::-1]
-    assert found["original"] == pytest.approx(np.mean((layers[-1] @ head.T).argmax(1)[known] == truth[known]))
-    assert found["original"] > 0.4
+    before = float(found.accuracy_before)
+    assert before == pytest.approx(np.mean((layers[-1] @ head.T).argmax(1)[known] == truth[known]))
+    assert before > 0.4
     rng = np.random.default_rng(0)
-    for at, count in enumerate(counts):
+    for count in counts:
         leading = vectors[:, :count] @ vectors[:, :count].T
         drawn, _ = np.linalg.qr(rng.standard_normal((WIDTH, count)))
-        for name, kept in (("removed", np.eye(WIDTH) - leading), ("retained", leading), ("random", None)):
-            kept = np.eye(WIDTH) - drawn @ drawn.T if kept is None else kept
+        drawn = drawn @ drawn.T
+        for name, kept in zip(
+            PROJECTIONS, (np.eye(WIDTH) - leading, leading, np.eye(WIDTH) - drawn, drawn), strict=True
+        ):
             chosen = ((mean + (layers[-1] - mean) @ kept) @ head.T).argmax(1)
-            assert found[name][at] == pytest.approx(np.mean(chosen[known] == truth[known])), (name, count)
-    assert found["retained"][-1] == found["original"] > found["removed"][-1] == found["random"][-1]
-    assert found["counts"].tolist() == counts
+            expected = pytest.approx(np.mean(chosen[known] == truth[known]))
+            assert float(found.accuracy_after.sel(projection=name, n_directions=count)) == expected, (name, count)
+    last = found.accuracy_after.sel(n_directions=WIDTH)
+    assert before == last.sel(projection="retained") == last.sel(projection="random_retained")
+    assert before > last.sel(projection="removed") == last.sel(projection="random_removed")
 
 
 def known_n_grams(seed: int = 0, n: int = 50) -> tuple[Contexts, np.ndarray]:
@@ -286,22 +298,23 @@ def test_a_model_that_is_the_infinigram_has_a_correlation_of_one() -> None:
     contexts, probability = known_n_grams()
     assert contexts.infinigram is not None
     known = np.ones(50, dtype=bool)
-    found = compare(np.log(probability + 1e-9), contexts.infinigram.top, contexts, known)
+    found = likenesses(np.log(probability + 1e-9), contexts.infinigram.top, contexts, known)
     assert found["spearman"] == pytest.approx(1)
     assert found["spearman_seen"] == pytest.approx(1)
     assert found["top"] == 1
     assert found["bigram"] == np.mean(contexts.infinigram.top == contexts.bigram)
     # Only ranks count; the reverse is the reverse; and a model that knows nothing of it has none.
-    assert compare(np.exp(9 * probability), contexts.infinigram.top, contexts, known) == pytest.approx(found)
-    reverse = compare(-probability, contexts.infinigram.top + 9, contexts, known)
+    assert likenesses(np.exp(9 * probability), contexts.infinigram.top, contexts, known) == pytest.approx(found)
+    reverse = likenesses(-probability, contexts.infinigram.top + 9, contexts, known)
     assert (reverse["spearman"], reverse["top"]) == (pytest.approx(-1), 0)
     noise = np.random.default_rng(5).standard_normal(50)
-    assert abs(compare(noise, contexts.infinigram.top, contexts, known)["spearman"]) < 0.4
+    assert abs(likenesses(noise, contexts.infinigram.top, contexts, known)["spearman"]) < 0.4
     # What the stream never saw is left out of one of them only.
     unseen = np.where(probability > 0, probability, noise - 9)
-    assert compare(unseen, contexts.infinigram.top, contexts, known)["spearman_seen"] == pytest.approx(1)
+    assert likenesses(unseen, contexts.infinigram.top, contexts, known)["spearman_seen"] == pytest.approx(1)
     assert (
-        compare(np.where(probability > 0, probability, 2), contexts.infinigram.top, contexts, known)["spearman"] < 0.9
+        likenesses(np.where(probability > 0, probability, 2), contexts.infinigram.top, contexts, known)["spearman"]
+        < 0.9
     )
 
 
@@ -328,26 +341,25 @@ def test_contexts_whose_next_token_is_unknown_count_for_geometry_alone(models: d
     )
     whole, part = measured(model), measured(model, left)
     for name in ("loss", "accuracy"):
-        assert whole[name] == pytest.approx(part[name], rel=1e-5)
-    assert whole["memorisation"] == pytest.approx(part["memorisation"], rel=1e-3)
+        assert float(whole[name]) == pytest.approx(float(part[name]), rel=1e-5)
+    np.testing.assert_allclose(whole["memorisation"], part["memorisation"], rtol=1e-3)
     assert abs(whole["rankme"] - part["rankme"]) > 1e-3  # negative control: it does count there
     nothing = measured(model, Contexts(CONTEXTS.tokens, np.full(len(known), -1)))
     assert {"loss", "accuracy", "memorisation"}.isdisjoint(nothing)
     assert nothing["rankme"] == whole["rankme"]
 
 
-def test_directions_without_truth():
-    contexts = tracing.Contexts(CONTEXTS.tokens, np.full(80, -1))
-    assert tracing.measure_directions(lively("olmo2"), contexts, counts=[1], token_budget=99, bfloat16=False) == {}
+def test_without_a_known_next_token_there_is_no_accuracy(models: dict[str, Any]) -> None:
+    contexts = Contexts(CONTEXTS.tokens, np.full(80, -1))
+    result = measure_directions(models["olmo2"], contexts, counts=[1], seed=0, token_budget=99, bfloat16=False)
+    assert not result.data_vars
 
 
-def test_unseen_truth():
-    k, _ = known_n_grams()
-    never = InfiniGram(k.infinigram.length, k.infinigram.count, np.zeros(50), k.infinigram.top)
-    found = tracing.compare(
-        np.random.default_rng(0).random(50),
-        never.top,
-        tracing.Contexts(k.tokens, k.next_tokens, never, k.bigram),
-        np.ones(50, bool),
-    )
+def test_truths_that_the_stream_never_saw_have_a_likeness() -> None:
+    known, _ = known_n_grams()
+    assert known.infinigram is not None
+    gram = known.infinigram
+    never = InfiniGram(gram.length, gram.count, np.zeros(50), gram.top)
+    contexts = Contexts(known.tokens, known.next_tokens, never, known.bigram)
+    found = likenesses(np.random.default_rng(0).random(50), never.top, contexts, np.ones(50, dtype=bool))
     assert np.isfinite(list(found.values())).all()

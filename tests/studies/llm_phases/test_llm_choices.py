@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from tiny_models import tiny_model, tiny_tokenizer
 
 from learning_geometry.materials.multiple_choice import Question
-from learning_geometry.studies.llm_phases.choices import measure_choices
-from learning_geometry.studies.llm_phases.tracing import Contexts
+from learning_geometry.studies.llm_phases.experiments._choices import measure_choices
+from learning_geometry.studies.llm_phases.experiments._tracing import PROJECTIONS, Contexts
 
 WIDTH = 16
 COUNTS = [1, 5, WIDTH]
@@ -54,8 +55,8 @@ def contexts() -> Contexts:
     return Contexts(tokens, np.full(60, -1))
 
 
-def measured(model: Any, questions: Any, contexts: Contexts, tokenizer: Any = None, **changes: Any) -> dict[str, Any]:
-    asked = {"counts": COUNTS, "token_budget": 200, "bfloat16": False} | changes
+def measured(model: Any, questions: Any, contexts: Contexts, tokenizer: Any = None, **changes: Any) -> xr.Dataset:
+    asked = {"counts": COUNTS, "seed": 0, "token_budget": 200, "bfloat16": False} | changes
     return measure_choices(model, tokenizer or tiny_tokenizer(), questions, contexts, **asked)
 
 
@@ -92,17 +93,16 @@ def test_the_choice_is_the_likeliest_option_by_the_whole_model(
     model = models[family]
     chosen = [brute_force(model, question, lambda state: state) for question in QUESTIONS]
     assert len(set(chosen)) > 2
-    found = measured(model, QUESTIONS, contexts)
-    assert found["original"] == pytest.approx(np.mean([q.answer == c for q, c in zip(QUESTIONS, chosen, strict=True)]))
-    assert found["questions"] == len(QUESTIONS)
+    before = float(measured(model, QUESTIONS, contexts).accuracy_before)
+    assert before == pytest.approx(np.mean([q.answer == c for q, c in zip(QUESTIONS, chosen, strict=True)]))
     # Every question alone, not only their mean: right if its choice is the answer, and wrong if any other is.
-    assert measured(model, answered(QUESTIONS, chosen), contexts)["original"] == 1
+    assert measured(model, answered(QUESTIONS, chosen), contexts).accuracy_before == 1
     others = [(choice + 1) % len(q.options) for q, choice in zip(QUESTIONS, chosen, strict=True)]
-    assert measured(model, answered(QUESTIONS, others), contexts)["original"] == 0
+    assert measured(model, answered(QUESTIONS, others), contexts).accuracy_before == 0
 
 
 @families
-@pytest.mark.parametrize("name", ["removed", "retained", "random"])
+@pytest.mark.parametrize("name", PROJECTIONS)
 def test_directions_of_the_contexts_leave_every_state(
     models: dict[str, Any], contexts: Contexts, family: str, name: str
 ) -> None:
@@ -114,9 +114,15 @@ def test_directions_of_the_contexts_leave_every_state(
     for at, count in enumerate(COUNTS):
         drawn, _ = np.linalg.qr(rng.standard_normal((WIDTH, count)))
         leading = vectors[:, :count] @ vectors[:, :count].T
-        kept = {"removed": np.eye(WIDTH) - leading, "retained": leading, "random": np.eye(WIDTH) - drawn @ drawn.T}
+        kept = {
+            "removed": np.eye(WIDTH) - leading,
+            "retained": leading,
+            "random_removed": np.eye(WIDTH) - drawn @ drawn.T,
+            "random_retained": drawn @ drawn.T,
+        }
         chosen = [brute_force(model, q, lambda s, k=kept[name]: mean + (s - mean) @ k) for q in QUESTIONS[:12]]
-        assert measured(model, answered(QUESTIONS[:12], chosen), contexts)[name][at] == 1, count
+        after = measured(model, answered(QUESTIONS[:12], chosen), contexts).accuracy_after
+        assert after.sel(projection=name)[at] == 1, count
         different.append(chosen != [brute_force(model, q, lambda state: state) for q in QUESTIONS[:12]])
     assert any(different)  # negative control: what leaves the states does change choices
 
@@ -124,17 +130,16 @@ def test_directions_of_the_contexts_leave_every_state(
 @families
 def test_all_directions_and_none(models: dict[str, Any], contexts: Contexts, family: str) -> None:
     found = measured(models[family], QUESTIONS, contexts)
-    assert found["counts"].tolist() == COUNTS
-    assert found["retained"][-1] == found["original"]
-    assert found["removed"][-1] == found["random"][-1]  # nothing but the mean is left by either
-    assert found["removed"].tolist() != found["retained"].tolist() != found["random"].tolist()
+    assert found.n_directions.values.tolist() == COUNTS
+    after = {name: found.accuracy_after.sel(projection=name).values.tolist() for name in PROJECTIONS}
+    assert after["retained"][-1] == after["random_retained"][-1] == float(found.accuracy_before)
+    assert after["removed"][-1] == after["random_removed"][-1]  # nothing but the mean is left by either
+    assert after["removed"] != after["retained"] != after["random_removed"]
 
 
 def test_batches_change_nothing(models: dict[str, Any], contexts: Contexts) -> None:
     whole = measured(models["olmo2"], QUESTIONS, contexts, token_budget=10_000)
-    parts = measured(models["olmo2"], QUESTIONS, contexts, token_budget=64)
-    for name in ("original", "removed", "retained", "random"):
-        np.testing.assert_array_equal(parts[name], whole[name])
+    assert measured(models["olmo2"], QUESTIONS, contexts, token_budget=64).identical(whole)
 
 
 @families
@@ -144,11 +149,11 @@ def test_the_end_that_a_tokenizer_adds_is_no_part_of_an_option(
     model = models[family]
     plain = measured(model, QUESTIONS, contexts)
     with_end = measured(model, QUESTIONS, contexts, tiny_tokenizer(end=True))
-    assert all(np.array_equal(with_end[name], plain[name]) for name in plain)
+    assert with_end.identical(plain)
     # What it puts in front is read like any other token.
     chosen = [brute_force(model, question, lambda state: state, [257]) for question in QUESTIONS]
     with_start = measured(model, answered(QUESTIONS, chosen), contexts, tiny_tokenizer(start=True, end=True))
-    assert with_start["original"] == 1
+    assert with_start.accuracy_before == 1
 
 
 def test_what_cannot_be_scored_is_refused(models: dict[str, Any], contexts: Contexts) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from learning_geometry.studies.llm_phases.tracing import Contexts, measure_checkpoint
 from tiny_models import fake_hub, save_series, storage_of, tiny_tokenizer
 
 from learning_geometry.claims import Verdict
@@ -17,7 +18,6 @@ from learning_geometry.materials.texts import resolve_texts
 from learning_geometry.store import Unit
 from learning_geometry.studies import STUDIES, measuring
 from learning_geometry.studies.llm_phases import trace
-from learning_geometry.studies.llm_phases.tracing import Contexts, measure_checkpoint
 
 STUDY = STUDIES["llm_phases"]
 STEPS = ["step1", "step64", "step512", "step4000"]
