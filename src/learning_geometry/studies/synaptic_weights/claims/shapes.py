@@ -30,7 +30,7 @@ def shapes_differ(records: Records) -> Estimate:
 @claims.control(
     "Other initial weights and another task in the same geometry leave the same distribution.",
     of="shapes-differ",
-    statistic=f"{_FINAL} with those of the next seed over its 5 % critical value, mean over geometries and initial "
+    statistic=f"{_FINAL} with those of another draw over its 5 % critical value, mean over geometries and initial "
     "distributions, then over seeds",
     rule=Below(1.0),
     contrast=Below(0.0),

@@ -46,8 +46,8 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
     weights could not be followed.
 
     Returns those two `(initial, truth, candidate, seed)`; the distance of final weights from those of another geometry,
-    `ks_between` `(initial, truth, rival, seed)`, and from those of the same geometry with the next seed, `ks_again`
-    `(initial, truth, seed)`, with the `ks_critical` value that two independent samples of one distribution exceed in 5 %;
+    `ks_between` `(initial, truth, rival, seed)`, and from those of the same geometry with other weights and another task,
+    `ks_again` `(initial, truth, seed)`, with the `ks_critical` value that two independent samples of one distribution exceed in 5 %;
     for `(initial, truth, seed)` the skewness and W of Shapiro and Wilk of log |w| (`skewness_log`, `shapiro_log`) and the
     coefficient of `variation` of |w|; and quantiles of `log10(|w| / median |initial|)` by `level`, means over seeds.
 
@@ -59,29 +59,33 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
     from learning_geometry.instruments.dual_change import dual_change, shapiro_wilk
     from learning_geometry.instruments.interpolation import interpolate
     from learning_geometry.instruments.potentials import of_exponent
-    from learning_geometry.studies.synaptic_weights.experiments._draws import task
 
     synapses, seeds = unit.shape_synapses, unit.shape_seeds
     initials, truths, candidates = unit.initials, unit.truths, unit.candidates
     shape = (len(initials), len(truths), len(candidates), len(seeds))
     paired, unpaired = np.empty(shape), np.empty(shape)
     skewness, normality, variation = (np.empty((len(initials), len(truths), len(seeds))) for _ in range(3))
-    finals = np.empty((len(initials), len(truths), len(seeds), synapses))
+    between, again = np.empty((len(initials), len(truths), len(truths), len(seeds))), np.empty(skewness.shape)
     levels = len(QUANTILE_LEVELS)
     of_initial = np.zeros((len(initials), levels))
     of_final = np.zeros((len(initials), len(truths), levels))
     of_predicted = np.zeros((len(initials), len(truths), len(candidates), levels))
     for k, seed in enumerate(tqdm(seeds, desc="shapes", unit="seed", leave=False)):
         rng = np.random.default_rng([seed, 0])
-        x, labels = task(rng, unit.shape_samples, synapses, _COVARIANCE_POWER)
-        signs, noise = rng.choice([-1.0, 1.0], synapses), rng.standard_normal((_DRAWS, synapses))
+        x, labels, signs = _drawn(rng, unit)
+        noise = rng.standard_normal((_DRAWS, synapses))
+        other_x, other_labels, other_signs = _drawn(np.random.default_rng([seed, 2]), unit)
         for i, initial in enumerate(initials):
             before = signs * _sizes(np.random.default_rng([seed, 1]), initial, synapses)
             size = float(np.median(np.abs(before)))
+            other = other_signs * _sizes(np.random.default_rng([seed, 3]), initial, synapses)
             of_initial[i] += _log_quantiles(before, size) / len(seeds)
+            finals = [interpolate(x, labels, before, of_exponent(truth)).weights for truth in truths]
             for t, truth in enumerate(truths):
-                after = interpolate(x, unit.label_scale * labels, before, of_exponent(truth)).weights
-                finals[i, t, k] = after
+                after = finals[t]
+                between[i, t, :, k] = [distance_of_cdfs(after, rival) for rival in finals]
+                repeated = interpolate(other_x, other_labels, other, of_exponent(truth)).weights
+                again[i, t, k] = distance_of_cdfs(after, repeated)
                 of_final[i, t] += _log_quantiles(after, size) / len(seeds)
                 logarithm = np.log(np.abs(after))
                 skewness[i, t, k] = stats.skew(logarithm)
@@ -94,10 +98,6 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
                     of_predicted[i, t, c] += _log_quantiles(predicted, size) / len(seeds)
                     paired[i, t, c, k] = distance_of_cdfs(after, predicted)
                     unpaired[i, t, c, k] = _least_distance(before, after, noise[0], potential)
-    between, again = np.empty((len(initials), len(truths), len(truths), len(seeds))), np.empty(skewness.shape)
-    for i, t, k in np.ndindex(again.shape):
-        between[i, t, :, k] = [distance_of_cdfs(finals[i, t, k], rival) for rival in finals[i, :, k]]
-        again[i, t, k] = distance_of_cdfs(finals[i, t, k], finals[i, t, (k + 1) % len(seeds)])
     by_candidate, by_truth = ("initial", "truth", "candidate", "seed"), ("initial", "truth", "seed")
     return xr.Dataset(
         {
@@ -118,6 +118,14 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
         },
         coords=unit.coordinates(initial=list(initials), rival=truths, seed=seeds, level=QUANTILE_LEVELS),
     )
+
+
+def _drawn(rng: np.random.Generator, unit: Shapes) -> tuple[Array, Array, Array]:
+    """Inputs and labels of a regression, and the signs of its initial weights."""
+    from learning_geometry.studies.synaptic_weights.experiments._draws import task
+
+    x, labels = task(rng, unit.shape_samples, unit.shape_synapses, _COVARIANCE_POWER)
+    return x, unit.label_scale * labels, rng.choice([-1.0, 1.0], unit.shape_synapses)
 
 
 def _sizes(rng: np.random.Generator, initial: str, synapses: int) -> Array:

@@ -4,7 +4,7 @@ A geometry keeps its colour and marker. Against supposed geometries, each true o
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def draw_truths(
             draw_reference(axes, np.repeat(weights[panel], 2), axes.get_xlim())
         for truth, mean in zip(distance.truth.values, distance.mean("seed"), strict=True):
             _, colour, marker = look(truth)
-            values, how = distance.sel(truth=truth), {"colour": colour, "line": line, "marker": marker}
+            values, how = distance.sel(truth=truth), dict[str, Any](colour=colour, line=line, marker=marker)
             if seeds:
                 drawing.seeds_and_mean(axes, candidates, values, **how)
             else:
