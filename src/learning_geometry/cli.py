@@ -1,13 +1,14 @@
-"""The command line: `learning-geometry measure | run | ledger | book | compare | replicate | doctor`."""
+"""The command line: `learning-geometry build | measure | run | ledger | book | compare | replicate | doctor`."""
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from learning_geometry import paths
+from learning_geometry import environment, paths
 from learning_geometry.studies import STUDIES, Study
 from learning_geometry.studies.assignments import read_assignments
 from learning_geometry.studies.parameters import notebook_parameters, scales
@@ -35,6 +36,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, RuntimeError, OSError) as error:
         print(f"learning-geometry: {error}", file=sys.stderr)
         return 1
+
+
+def entry() -> int:
+    """Run one command as a program of its own, apart from the person's configuration of the tools that it uses."""
+    with contextlib.suppress(OSError):  # whatever cannot be written is said by the command that needs it
+        environment.isolate()
+    return main()
+
+
+def _build(options: argparse.Namespace) -> int:
+    from learning_geometry.publishing import book, workflow
+
+    code = workflow.build(options.scale, *(["--dry-run"] if options.dry_run else []))
+    if options.dry_run:
+        return code
+    return _report(options) if code == 0 else _withdrawn(book.withdraw(options.scale))
+
+
+def _withdrawn(stale: Path | None) -> int:
+    if stale is not None:
+        print(f"the last good book was set aside as {stale}", file=sys.stderr)
+    return 1
 
 
 def _measure(options: argparse.Namespace) -> int:
@@ -105,11 +128,6 @@ def _ledger(options: argparse.Namespace) -> int:
 def _book(options: argparse.Namespace) -> int:
     from learning_geometry.publishing import book
 
-    if options.withdraw:
-        stale = book.withdraw(options.scale)
-        if stale is not None:
-            print(f"the last good book was set aside as {stale}", file=sys.stderr)
-        return 0
     print(book.check_links(options.scale) if options.check_links else book.build_book(options.scale))
     return 0
 
@@ -193,6 +211,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--fresh", type=int, metavar="K", help="add K to every seed of the study")
 
+    build = add("build", _build, "Measure, execute, judge and publish: everything that is not as it should be.")
+    add_scale(build)
+    build.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
+
     measure = add("measure", _measure, "Measure what the store lacks of a study, and no more.")
     add_study(measure)
     measure.add_argument("--unit", action="append", default=[], help="only the unit of this name; repeatable")
@@ -215,9 +237,6 @@ def _parser() -> argparse.ArgumentParser:
     book.add_argument(
         "--check-links", action="store_true", help="follow every external link instead; needs the network"
     )
-    book.add_argument("--withdraw", action="store_true", help="set the published book aside instead, after a failure")
-
-    add_scale(add("report", _report, "Say where the book is, and whether its verdicts are the published ones."))
 
     compare = add("compare", _compare, "Two ledgers side by side; exit code 1 if a verdict turned into its opposite.")
     compare.add_argument("before", help="a ledger or a recorded replication")
