@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.spectrum_moments import (
     MomentFit,
     moment_alpha,
@@ -193,7 +194,7 @@ def _relative(eigenvalues: ArrayLike) -> Array:
 
 def _finite(spectrum: ArrayLike) -> Array:
     """Return checked values divided by the largest: the squares of very small or large ones leave float64."""
-    values = np.asarray(spectrum, dtype=np.float64)
+    values = as_array(spectrum, np.float64)
     if values.ndim != 1 or values.size == 0:
         raise ValueError(f"eigenvalues has shape {values.shape}; expected (n_eigenvalues,)")
     least, largest = values.min(), values.max()
