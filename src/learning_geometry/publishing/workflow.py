@@ -4,11 +4,14 @@ import datetime
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from tqdm import tqdm
 
 from learning_geometry import environment, paths
+from learning_geometry.publishing.plan import plans
 
 
 class UnderWay(RuntimeError):
@@ -31,7 +34,7 @@ def build(scale: str, *options: str) -> int:
             note.write_text(f"pid {os.getpid()}, since {datetime.datetime.now():%H:%M:%S}", encoding="utf-8")
             try:
                 _unlock(scale)
-                return subprocess.run(_command(scale, *options), check=False, env=_variables()).returncode
+                return _run(scale, *options)
             finally:
                 note.unlink(missing_ok=True)
     except Timeout as error:
@@ -39,6 +42,20 @@ def build(scale: str, *options: str) -> int:
         raise UnderWay(
             f"another run at scale {scale} is under way ({who}); wait for it, nothing was changed"
         ) from error
+
+
+def _run(scale: str, *options: str) -> int:
+    """Run Snakemake, under a progress bar of the units that are lacking where somebody looks on."""
+    lacking = [
+        file for plan in plans(scale) for task in plan.tasks if not (file := plan.study.store().path(task)).is_file()
+    ]
+    bar = tqdm(total=len(lacking), desc="measuring", unit="unit", disable=not lacking or not sys.stderr.isatty())
+    with subprocess.Popen(_command(scale, *options), env=_variables()) as engine, bar:
+        while engine.poll() is None:
+            time.sleep(0.2)
+            if not bar.disable:
+                bar.update(sum(file.is_file() for file in lacking) - bar.n)
+        return engine.returncode
 
 
 def _unlock(scale: str) -> None:
