@@ -28,7 +28,7 @@ def type_i_error(records: Records) -> Estimate:
         areas = [f"seed {record.unit.seed}, area {area}" for area in tested.area.values]
         cell += zip(areas, tested.p_value.values <= 0.05, strict=True)
     # The mean of the rejections first; where two cells are alike, that with fewer areas is the less certain.
-    worst, trials = max(cells.items(), key=lambda cell: (np.mean([r for _, r in cell[1]] or [0]), -len(cell[1])))
+    worst, trials = max(cells.items(), key=lambda cell: (np.mean([r for _, r in cell[1]] or [False]), -len(cell[1])))
     rejected = [was_rejected for _, was_rejected in trials]
     note = f"{sum(rejected)} of {len(rejected)} areas, {worst[0]}, {worst[1]} noise; areas are independent draws"
     return share(rejected, by_seed=[area for area, _ in trials], note=note)
