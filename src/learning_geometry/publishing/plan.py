@@ -1,7 +1,8 @@
 """What a scale asks for: every file by the name that its content earns it, so that the engine only looks for files."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,15 +94,26 @@ def stamps(wanted: Iterable[StudyPlan], scale: str, workers: int) -> dict[int, d
     return files
 
 
-def batches(plan: StudyPlan, most: int) -> Iterator[tuple[str, list[str], list[str]]]:
-    """The units of a study in batches of one experiment, at most so many: name of the batch, its units, their records."""
+def batches(plan: StudyPlan, scale: str, most: int) -> dict[str, dict[Path, list[str]]]:
+    """By experiment, the units of a study in batches of at most so many, each by the empty file that says it is measured.
+
+    The file is made, or deleted, so that it is there exactly if the batch lacks nothing.
+    """
+    by_experiment: dict[str, dict[Path, list[str]]] = {}
     for experiment in dict.fromkeys(task.experiment for task in plan.tasks):
         tasks = [task for task in plan.tasks if task.experiment == experiment]
-        for first in range(0, len(tasks), most):
-            batch = tasks[first : first + most]
+        for batch in (tasks[first : first + most] for first in range(0, len(tasks), most)):
             names = [task.name for task in batch]
-            files = [str(plan.study.store().path(task)) for task in batch]
-            yield f"measure_{plan.study.name}_{experiment}_{first // most}", names, files
+            stamp = paths.build() / "plan" / scale / "batches" / f"{plan.study.name}-{experiment}-{_hash(*names)}"
+            if any(_is_lacking(plan, task) for task in batch):
+                stamp.unlink(missing_ok=True)
+            elif not stamp.exists():
+                stamp.parent.mkdir(parents=True, exist_ok=True)
+                stamp.touch()
+                newest = max(plan.study.store().path(task).stat().st_mtime for task in batch)
+                os.utime(stamp, (newest, newest))
+            by_experiment.setdefault(experiment, {})[stamp] = names
+    return by_experiment
 
 
 def _is_lacking(plan: StudyPlan, task: Task) -> bool:
