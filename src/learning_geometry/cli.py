@@ -1,4 +1,4 @@
-"""The command line: `learning-geometry build | measure | run | ledger | book | compare | replicate | doctor`."""
+"""The command line: `learning-geometry build | measure | run | ledger | book | compare | replicate | verify-series | doctor`."""
 
 import argparse
 import contextlib
@@ -171,6 +171,23 @@ def _doctor(_: argparse.Namespace) -> int:
     return int(any(finding.needed and not finding.fine for finding in findings))
 
 
+def _verify_series(options: argparse.Namespace) -> int:
+    from learning_geometry.materials.series_faults import known_faults
+    from learning_geometry.materials.series_weights import all_revisions, equal_weights, weights_of
+
+    model = options.model
+    revisions = options.revisions or all_revisions(model)
+    groups = equal_weights(weights_of(model, revisions))
+    wrong = [group for group in groups if len(group.steps) > 1]
+    twins = {name for group in groups for name in group.revisions}
+    print(f"{model}: {len(revisions)} revisions, {len(set(revisions) - twins)} of them with weights of their own")
+    for group in groups:
+        print(f"{group}" if group in wrong else f"{group} (no two different steps: as it should be)")
+    for fault, names in known_faults(model, revisions):
+        print(f"reported, as of November 2026: {fault.holds} at {', '.join(names)}; {fault.source}")
+    return int(bool(wrong))
+
+
 def _study(name: str) -> Study:
     if name not in STUDIES:
         raise ValueError(f"unknown study {name!r}; known studies: {', '.join(STUDIES)}")
@@ -247,6 +264,14 @@ def _parser() -> argparse.ArgumentParser:
     replicate.add_argument("--study", action="append", help=f"only this one; repeatable; of {', '.join(STUDIES)}")
     replicate.add_argument("-o", "--output", help="where what came out is written")
     add_scale(replicate)
+
+    verify = add(
+        "verify-series", _verify_series, "Which revisions of a model have equal weights; nothing is downloaded."
+    )
+    verify.add_argument(
+        "model", help="a repository of the Hugging Face hub, or a folder with a folder for each revision"
+    )
+    verify.add_argument("revisions", nargs="*", help="by default all whose names say a step")
 
     add("doctor", _doctor, "Say what this machine has and what is missing.")
     return parser
