@@ -33,6 +33,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"windows": [[1, 60]], "test_images": 60},
         r"windows holds \[1, 60\]; spectra end at rank 59, .* test_images = 60",
     ),
+    ({"windows": [[1, 60], [58, 60]]}, r"windows holds \[58, 60\], too few ranks for a curvature"),
     ({"windows": [[1, 60], [1, 11]]}, r"windows = \[\[1, 60\], \[1, 11\]\] must end at rank 12 or later"),
     ({"training_images": 1999}, "training_images = 1999 are fewer than batch_size = 96 or probe_images = 2000"),
     ({"nsd_areas": ["V1", "V9"]}, "nsd_areas holds 'V9'; known: V1, V2, V3, hV4, OFA"),
