@@ -152,7 +152,8 @@ def listed_hashes(model: str, revision: str) -> set[str]:
         raise ValueError(
             f"{model} at {revision} holds no weights; look at {constants.ENDPOINT}/{model}/tree/{revision}"
         )
-    return {str(files[name].lfs.sha256 if files[name].lfs else files[name].blob_id) for name in names}
+    large = {name: files[name].lfs for name in names}
+    return {str(files[name].blob_id if lfs is None else lfs.sha256) for name, lfs in large.items()}
 
 
 @contextmanager
