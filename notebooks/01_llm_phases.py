@@ -208,7 +208,7 @@ figures.transformer.plot_phases(records)
 # ### In what order
 #
 # The loss falls through all of it. Alpha-ReQ is the paper's second measure: it falls while RankMe rises, and in the
-# paper it rises while RankMe falls. Here only the first half of that is seen. In the compression alpha-ReQ hardly changes: the
+# paper it rises while RankMe falls. Here the first half is clear and the second is not. In the compression alpha-ReQ hardly changes: the
 # window of its fit (ranks 3 to 25 of 32) is the spectrum's middle, and the compression, as we
 # shall see, happens at its head. For the same reason it cannot be said whether alpha-ReQ turns before RankMe, as it does
 # in the paper's figure 2: its minimum is so flat that seeds put it before the peak, soon after it, or at the very end.
@@ -243,7 +243,8 @@ figures.memorisation.plot_memorisation(records)
 # this plateau its highest point lies is a matter of chance, so that the claim about it stays undecided.
 #
 # The paper's table 9 correlates accuracy with both measures over the checkpoints of a model: higher accuracy goes with lower
-# RankMe and higher alpha-ReQ. Here accuracy rises through the expansion as well, and the correlation with RankMe has the opposite sign.
+# RankMe and higher alpha-ReQ. Here it is the other way round, because accuracy rises most in the expansion. From
+# RankMe's peak on the sign is the paper's, as it has to be where accuracy rises and RankMe falls.
 
 # %% tags=["remove-input"]
 claims.panel("memorisation")
@@ -259,9 +260,9 @@ claims.panel("memorisation")
 figures.leading_directions.plot_directions(records)
 
 # %% [markdown]
-# The asymmetry is there, but it is not special to leading directions: take *any* quarter of the directions away and most of the accuracy
-# stays; keep only a handful of *any* and most is gone. Table 8 has no such comparison. With it, the leading directions are
-# neither better nor clearly worse than others.
+# The asymmetry is there, but a random direction shows it as well: take *any* quarter of the directions away and most of the accuracy
+# stays; keep only a handful of *any* and most is gone. Table 8 has no such comparison. The control fails, and the
+# asymmetry says nothing about leading directions: they are neither better nor clearly worse than others.
 
 # %% tags=["remove-input"]
 claims.panel("leading_directions")
@@ -340,6 +341,6 @@ claims.panel("released")
 #   transformer it is concentrated in one or two directions and largely caused by the gain of the final norm.
 # - **So look at the head.** Whoever reports RankMe of a language model should print it again without the leading directions. If
 #   the second number does not fall, what was found is an outlier and not a narrower representation.
-# - **What was not reproduced.** Memorisation does not stop at RankMe's peak, alpha-ReQ does not rise in the compression, and
-#   accuracy does not go with a lower RankMe. Our models are far from the end of their training.
+# - **What was not reproduced.** Memorisation does not stop at RankMe's peak, and accuracy rises with RankMe rather than
+#   against it. Our models are far from the end of their training.
 # - **What was not tested.** Everything at the paper's scale, and which of the three causes the transformer needs.

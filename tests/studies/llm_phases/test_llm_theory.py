@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning_geometry.instruments.spectrum import eigenspectrum, rankme
-from learning_geometry.studies.llm_phases import free_features as model
-from learning_geometry.studies.llm_phases import theory, theory_map
+from learning_geometry.studies import STUDIES
+from learning_geometry.studies.llm_phases.experiments import _free_features as model
+from learning_geometry.studies.llm_phases.experiments import theory, theory_map, trajectories
+from learning_geometry.studies.unit import Execution
 
+CONFIG = STUDIES["llm_phases"].config()
 LOSSES = ["cross_entropy", "mse"]
 seeds = st.integers(0, 2**32 - 1)
 steady = settings(deadline=None, derandomize=True, max_examples=30)
@@ -48,12 +51,6 @@ def course(
     start = model.initial_parameters(range(n_seeds), 32, dimension, 0.05)
     features, _ = model.descend(*start, frequencies, at=at, learning_rate=rate, loss=loss)
     return at, model.effective_ranks(model.spectra(features, frequencies, center=False)).T
-
-
-def percent(values: Any) -> tuple[Any, Any, Any]:
-    """Collapse, expansion and fall of each course."""
-    dip, peak, trough = (np.take_along_axis(values, i[:, None], axis=1)[:, 0] for i in model.turning_points(values))
-    return 100 * (1 - dip / values[:, 0]), 100 * (peak / dip - 1), 100 * (1 - trough / peak)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -185,14 +182,14 @@ def test_the_reference_goes_through_three_phases() -> None:
 
 def test_each_lacking_cause_takes_its_phase_away() -> None:
     # The reference falls by 7 to 11 % in these seeds.
-    collapse, expansion, fall = percent(course(4, 6000, loss="mse", rate=0.5)[1])
+    collapse, expansion, fall = model.moves(course(4, 6000, loss="mse", rate=0.5)[1])
     assert collapse.min() > 30  # squared errors keep the first two phases
     assert expansion.min() > 70
     assert fall.max() < 0.1
-    collapse, _, fall = percent(course(4, 6000, exponent=0.0)[1])
+    collapse, _, fall = model.moves(course(4, 6000, exponent=0.0)[1])
     assert collapse.max() < 8
     assert fall.max() < 0.2
-    collapse, expansion, fall = percent(course(2, 3000, dimension=32)[1])
+    collapse, expansion, fall = model.moves(course(2, 3000, dimension=32)[1])
     assert collapse.min() > 70
     assert expansion.min() > 200
     assert fall.max() == 0
@@ -227,32 +224,31 @@ def test_zipf_and_log_spaced() -> None:
     np.testing.assert_allclose(late, np.log(1000) / 48, rtol=0.05)
 
 
+def test_a_course_rises_until_it_has_come_to_rest() -> None:
+    steps = np.array([0, 1, 10, 100, 200])
+    courses = [[3, 1, 2, 2.5, 2.6], [3, 1, 2, 2.5, 2.5], [3, 1, 2, 2.5, 2.52], [3, 1, 3, 2.5, 2.3]]
+    assert model.still_rising(steps, courses).tolist() == [True, False, False, False]
+
+
+def conditions(**given: Any) -> Any:
+    wanted = {"theory_classes": 10, "theory_dimension": 2, "theory_exponent": 1.0, "theory_steps": 50}
+    return theory.measure(theory.Theory.of(CONFIG, **wanted | given), Execution())
+
+
 def test_the_record_holds_the_conditions_that_it_names() -> None:
-    wanted: dict[str, Any] = {
-        "classes": 10,
-        "dimension": 2,
-        "exponent": 1.0,
-        "scale": 0.05,
-        "steps": 50,
-        "learning_rate": 1.0,
-        "mse_learning_rate": 0.5,
-        "picture_seed": 1,
-    }
-    record, again = theory.measure(seeds=[0, 1], **wanted), theory.measure(seeds=[1], **wanted)
+    record, again = conditions(theory_seeds=[0, 1]), conditions(theory_seeds=[1])
     skewed, uniform = model.zipf(10, 1.0), np.full(10, 0.1)
     for name, p, rate, dimension, loss in (
         ("reference", skewed, 1.0, 2, "cross_entropy"),
-        ("mse", skewed, 0.5, 2, "mse"),
+        ("squared_error", skewed, 0.5, 2, "mse"),
         ("uniform", uniform, 1.0, 2, "cross_entropy"),
         ("no_bottleneck", skewed, 1.0, 10, "cross_entropy"),
     ):
-        found = record[name]
-        points = len(found["steps"])
-        assert found["eigenvalues"].shape == (2, points, min(dimension, 8))
+        found = record.sel(condition=name)
+        assert found.dimension == dimension
         for key in ("rankme", "rankme_centred", "loss"):
-            assert found[key].shape == (2, points)
-            np.testing.assert_allclose(found[key][1], again[name][key][0], rtol=1e-12)
-            assert np.abs(found[key][0] - found[key][1]).max() > 1e-4
+            np.testing.assert_allclose(found[key].sel(seed=1), again[key].sel(condition=name, seed=1), rtol=1e-12)
+            assert np.abs(found[key].sel(seed=0) - found[key].sel(seed=1)).max() > 1e-4
         start = model.initial_parameters([0], 10, dimension, 0.05)
         features, classifier = (
             kept[0]
@@ -260,48 +256,38 @@ def test_the_record_holds_the_conditions_that_it_names() -> None:
         )
         moment = (features[0].T * p) @ features[0]
         mean = p @ features[0]
+        end = found.sel(seed=0).isel(step=-1)
         for key, matrix in (("rankme", moment), ("rankme_centred", moment - np.outer(mean, mean))):
             values = np.linalg.eigvalsh(matrix).clip(min=0.0)
-            assert found[key][0, -1] == pytest.approx(rankme(values, of="eigenvalues"), rel=1e-9)
-        assert found["loss"][0, -1] == pytest.approx(slow_losses(features, classifier, p[None], loss)[0])
+            assert float(end[key]) == pytest.approx(rankme(values, of="eigenvalues"), rel=1e-9)
+        assert float(end.loss) == pytest.approx(slow_losses(features, classifier, p[None], loss)[0])
         right = [c for c, f in enumerate(features[0]) if max(range(10), key=lambda k: classifier[0, k] @ f) == c]
-        assert found["accuracy"][0] == pytest.approx(p[right].sum())
+        assert float(end.accuracy) == pytest.approx(p[right].sum())
 
 
 def test_the_picture_shows_a_run_in_two_dimensions() -> None:
-    picture = theory.measure(
-        seeds=[0],
-        classes=4,
-        dimension=2,
-        exponent=1.0,
-        scale=0.05,
-        steps=1,
-        learning_rate=1.0,
-        mse_learning_rate=0.5,
-        picture_seed=0,
-    )["picture"]
-    assert len(picture["steps"]) <= 150
-    assert picture["features"].shape == picture["classifier"].shape == (len(picture["steps"]), 16, 2)
-    assert picture["eigenvalues"].shape == (len(picture["steps"]), 2)
-    dip, peak, trough = (picture["rankme"][i] for i in model.turning_points(picture["rankme"]))
-    assert picture["rankme"][0] > 1.5
+    picture = trajectories.measure(trajectories.Trajectories.of(CONFIG, seed=0), Execution())
+    assert dict(picture.sizes) == {"step": len(picture.step), "class": 16, "axis": 2, "rank": 2}
+    dip, peak, trough = (picture.rankme.values[i] for i in model.turning_points(picture.rankme))
+    assert picture.rankme[0] > 1.5
     assert dip < 1.1
     assert peak > 1.85
     assert trough < 0.98 * peak
 
 
 def test_the_map_holds_the_single_runs() -> None:
-    wanted: dict[str, Any] = {"seeds": [0, 1], "classes": 32, "scale": 0.05, "steps": 600, "learning_rate": 1.0}
-    record = theory_map.measure(dimensions=[3, 4], exponents=[0.0, 1.0, 1.5], **wanted)
-    assert record["fall"].shape == record["collapse"].shape == record["expansion"].shape == (3, 2, 2)
-    for i, exponent in enumerate([0.0, 1.0, 1.5]):
-        for j, dimension in enumerate([3, 4]):
-            expected = percent(course(2, 600, dimension=dimension, exponent=exponent)[1])
-            for key, values in zip(("collapse", "expansion", "fall"), expected, strict=True):
-                np.testing.assert_allclose(record[key][i, j], values, rtol=1e-6, atol=1e-6)
+    wanted = {"map_seeds": [0, 1], "map_dimensions": [3, 4], "map_exponents": [0.0, 1.0, 1.5], "map_steps": 600}
+    record = theory_map.measure(theory_map.TheoryMap.of(CONFIG, **wanted), Execution())
+    for exponent in wanted["map_exponents"]:
+        for dimension in wanted["map_dimensions"]:
+            steps, values = course(2, 600, dimension=dimension, exponent=exponent)  # type: ignore[arg-type]
+            cell = record.sel(exponent=exponent, dimension=dimension)
+            for key, move in zip(("collapse", "expansion", "fall"), model.moves(values), strict=True):
+                np.testing.assert_allclose(cell[key], move, rtol=1e-6, atol=1e-6)
+            assert cell.still_rising.values.tolist() == model.still_rising(steps, values).tolist()
     # Negative control: the cells differ, so that a permuted map would have been found out.
-    assert np.abs(record["collapse"][0] - record["collapse"][2]).min() > 10
-    assert np.abs(record["collapse"][2, 0] - record["collapse"][2, 1]).min() > 1
+    assert np.abs(record.collapse[0] - record.collapse[2]).min() > 10
+    assert np.abs(record.collapse[2, 0] - record.collapse[2, 1]).min() > 1
 
 
 def test_bad_input_is_refused_and_named() -> None:
@@ -329,7 +315,3 @@ def test_bad_input_is_refused_and_named() -> None:
         model.log_spaced(0, 5)
     with pytest.raises(ValueError, match="finite course"):
         model.turning_points([1.0, np.nan])
-    with pytest.raises(ValueError, match=r"dimensions are \[1, 2\]"):
-        theory_map.measure(
-            seeds=[0], classes=4, dimensions=[1, 2], exponents=[1.0], scale=0.1, steps=5, learning_rate=1.0
-        )

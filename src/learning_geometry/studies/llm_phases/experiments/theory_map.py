@@ -32,16 +32,11 @@ def measure(unit: TheoryMap, execution: Execution) -> "xr.Dataset":
     `collapse` is the way from start to dip in percent of the start, `expansion` from dip to peak in percent of the dip,
     `fall` from peak to trough in percent of the peak; none is negative. A run that is `still_rising` at its last step has
     not fallen yet. Cross-entropy; RankMe of the frequency-weighted second moment, as in `theory`.
-
-    Raises:
-        ValueError: If a dimension is below two, where RankMe is one throughout.
     """
     import xarray as xr
 
     from learning_geometry.studies.llm_phases.experiments._free_features import log_spaced, moves, still_rising
 
-    if min(unit.map_dimensions) < 2:
-        raise ValueError(f"map_dimensions = {unit.map_dimensions}; in fewer than two RankMe is one throughout")
     # Exponents and seeds of one dimension are trained at once.
     steps = log_spaced(unit.map_steps, _POINTS)
     rankme = np.stack([_courses(unit, dimension, steps) for dimension in unit.map_dimensions], axis=1)

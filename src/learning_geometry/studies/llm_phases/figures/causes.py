@@ -9,7 +9,7 @@ from learning_geometry.studies.llm_phases._curves import by_seed, fall
 from learning_geometry.studies.llm_phases.experiments._free_features import still_rising
 
 _CONDITIONS = {
-    "no_bottleneck": "without a bottleneck:\nas many tokens as dim.",
+    "no_bottleneck": "without a bottleneck:\nsingle characters",
     "uniform": "without skew:\nbalanced targets",
     "squared_error": "without cross-entropy:\nsquared errors",
 }
