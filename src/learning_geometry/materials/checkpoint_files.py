@@ -13,6 +13,8 @@ _CONFIG = re.compile(r"(config|tokenizer|tokenizer_config|special_tokens_map|add
 # Nothing reads these where there is a tokenizer.json, so that other programs leave them out of the cache.
 _SPARE = re.compile(r"generation_config\.json|(tokenizer|vocab|chat_template)[^/]*|merges\.txt|[^/]+\.model")
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
 
 class BrokenCheckpoint(RuntimeError):
     """A checkpoint that lacks a file, or holds one that is cut short."""
@@ -48,9 +50,17 @@ def digest_of_weights(folder: Path) -> str:
     """The same over the contents of the weight files alone, whatever their names."""
     total = hashlib.sha256()
     for name in weight_files(entry.name for entry in folder.iterdir()):
-        with (folder / name).open("rb") as file:
-            total.update(hashlib.file_digest(file, "sha256").digest())
+        total.update(content_hash(folder / name).encode())
     return total.hexdigest()[:40]
+
+
+def content_hash(file: Path) -> str:
+    """The SHA-256 of a file; that of one in the hub's cache is its name, and the file is not read."""
+    blob = file.resolve().name
+    if file.is_symlink() and _SHA256.fullmatch(blob):
+        return blob
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def fault_of(folder: Path, sizes: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from learning_geometry.materials.checkpoint_files import weight_files
+from learning_geometry.materials.checkpoint_files import content_hash, weight_files
 from learning_geometry.materials.hub_cache import CachedModel, listed_hashes, revision_names
 from learning_geometry.materials.revisions import check_series, step_of
 
@@ -123,7 +123,7 @@ def _of_folders(folder: Path, revisions: Sequence[str]) -> list[Weights]:
     # Checkpoints of a series are equally large, but a glance tells most apart; only the others are read whole.
     glances = {file: _glance(file) for own in files.values() for file in own}
     seen = list(glances.values())
-    hashes = {file: glance if seen.count(glance) == 1 else _whole(file) for file, glance in glances.items()}
+    hashes = {file: glance if seen.count(glance) == 1 else content_hash(file) for file, glance in glances.items()}
     return [Weights(revision, frozenset(hashes[file] for file in own)) for revision, own in files.items()]
 
 
@@ -142,11 +142,6 @@ def _glance(file: Path) -> str:
             stream.seek(number * size // _BLOCKS)
             total.update(stream.read(_BLOCK))
     return "glance " + total.hexdigest()
-
-
-def _whole(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _of_hub(model: str, revision: str, listings: Path | None) -> frozenset[str]:
