@@ -23,7 +23,7 @@ def _required(records: Records, statistic: str, spread: float) -> "xr.Dataset":
     if _CHANGE not in required.change or spread not in required.spread:
         raise MissingExperiment("power", {"change": _CHANGE, "spread": spread}, ["power"])
     design = required.sel(statistic=statistic, change=_CHANGE, spread=spread)
-    return design.where(design.n > 0)
+    return design.where(design.n > 0).assign(max_synapses=design.max_synapses.max())
 
 
 def _estimate(value: "xr.DataArray", low: "xr.DataArray", high: "xr.DataArray", note: str = "") -> Estimate:
@@ -48,7 +48,7 @@ for _truth, _rival in ((1.0, 2.0), (2.0, 1.0), (3.0, 2.0)):
     def synapses(records: Records, truth: float = _truth, rival: float = _rival) -> Estimate:
         needed = _required(records, "likelihood", _SPREAD).sel(truth=truth, rival=rival)
         if needed.n.isnull().any():
-            return censored(at_least=float(needed.max_synapses.max()), n_seeds=needed.sizes["seed"])
+            return censored(at_least=float(needed.max_synapses), n_seeds=needed.sizes["seed"])
         return _estimate(needed.n, needed.low, needed.high)
 
 
@@ -87,7 +87,7 @@ def _ratio(above: "xr.Dataset", below: "xr.Dataset", beyond: str) -> Estimate:
     missing = [int(side.n.isnull().sum()) for side in pairs]
     if missing[0 if beyond == "below" else 1]:
         return NotTested("more synapses are needed than were tried")
-    most = float(above.max_synapses.max())
+    most = float(above.max_synapses)
     logs = [np.log(side.n.fillna(most)) for side in pairs]
     errors = [np.log(side.high / side.low).fillna(0) / (2 * 1.96) for side in pairs]
     mean = (logs[0] - logs[1]).mean("pair")
