@@ -46,16 +46,20 @@ def build(scale: str, *options: str) -> int:
 
 def _run(scale: str, *options: str) -> int:
     """Run Snakemake, under a progress bar of the units that are lacking where somebody looks on."""
-    lacking = [
-        file for plan in plans(scale) for task in plan.tasks if not (file := plan.study.store().path(task)).is_file()
-    ]
-    bar = tqdm(total=len(lacking), desc="measuring", unit="unit", disable=not lacking or not sys.stderr.isatty())
+    watched = sys.stderr.isatty() and "--dry-run" not in options
+    lacking = _lacking(scale) if watched else []
+    bar = tqdm(total=len(lacking), desc="measuring", unit="unit", disable=not lacking)
     with subprocess.Popen(_command(scale, *options), env=_variables()) as engine, bar:
         while engine.poll() is None:
             time.sleep(0.2)
             if not bar.disable:
                 bar.update(sum(file.is_file() for file in lacking) - bar.n)
         return engine.returncode
+
+
+def _lacking(scale: str) -> list[Path]:
+    files = [plan.study.store().path(task) for plan in plans(scale) for task in plan.tasks]
+    return [file for file in files if not file.is_file()]
 
 
 def _unlock(scale: str) -> None:
