@@ -19,7 +19,9 @@ from transformers import PreTrainedTokenizerFast
 
 from learning_geometry.materials import python_corpus
 from learning_geometry.materials.language_models import Architecture, gpt_neox
-from learning_geometry.studies.llm_phases.trace import measure
+from learning_geometry.studies.llm_phases.experiments.trace import Trace, measure
+from learning_geometry.studies.types import DataSource
+from learning_geometry.studies.unit import Execution
 
 COUNTS = (8, 16, 32)
 TEXTS = 200
@@ -42,33 +44,32 @@ def write_series(folder: Path, count: int) -> None:
 def trace(folder: Path, count: int) -> None:
     """Trace the first checkpoints of the series and print seconds and peak memory in MB."""
     torch.set_num_threads(1)
-    options = {
-        "model": str(folder / "series"),
-        "texts": str(folder / "texts.jsonl"),
-        "texts_revision": "",
-        "n_texts": TEXTS,
-        "min_tokens": 11,
-        "max_tokens": 64,
-        "memory": "",
-        "memory_revision": "",
-        "memory_texts": 1,
-        "questions": "",
-        "questions_revision": "",
-        "n_questions": 1,
-        "resamples": 10,
-        "alpha_ranks": [12, 100],
-        "removed_directions": [10, 50],
-        "token_budget": 4096,
-        "bfloat16": False,
-        "disk_budget_gb": 1.0,
-        "delete_after": False,
-        "device": "cpu",
-    }
-    measure(revision="step0", **options)  # imports and first calls are no part of the growth
+    texts, nothing = DataSource(name=str(folder / "texts.jsonl")), DataSource(name="")
+
+    def measure_step(step: int) -> None:
+        unit = Trace(
+            checkpoint=DataSource(name=str(folder / "series"), revision=f"step{step}"),
+            traced_texts=texts,
+            traced_contexts=TEXTS,
+            traced_min_tokens=11,
+            traced_max_tokens=64,
+            memory_texts=nothing,
+            memory_count=1,
+            questions=nothing,
+            questions_count=1,
+            probe_seed=0,
+            resamples=10,
+            traced_alpha_ranks=[12, 100],
+            traced_removed_directions=[10, 50],
+            bfloat16=False,
+        )
+        measure(unit, Execution(token_budget=4096))
+
+    measure_step(0)  # imports and first calls are no part of the growth
     begin = time.process_time()
     with threadpool_limits(1):
         for step in range(count):
-            measure(revision=f"step{step}", **options)
+            measure_step(step)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps([time.process_time() - begin, peak]))
 

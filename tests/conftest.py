@@ -3,8 +3,7 @@
 import os
 
 # Before numpy is loaded: sums on one thread are the same everywhere, and two threads of each of two processes only wait.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 
 import subprocess
 import sys

@@ -175,7 +175,7 @@ def _write_book(folder: Path) -> None:
     )
     (book / "_toc.yml").write_text(
         "format: jb-book\nroot: intro\nchapters:\n"
-        "  - file: how_to_read_a_claim\n  - file: generated/scoreboard\n"
+        "  - file: how_to_read_a_claim\n  - file: generated/scoreboard\n  - file: generated/stability\n"
         "  - file: studies/01_alpha\n  - file: studies/02_beta\n"
     )
     (book / "intro.md").write_text("# Toy\n\n```{include} generated/scoreboard_small.md\n```\n")

@@ -2,6 +2,6 @@
 
 import sys
 
-from learning_geometry.cli import main
+from learning_geometry.cli import entry
 
-sys.exit(main())
+sys.exit(entry())

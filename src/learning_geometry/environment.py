@@ -1,5 +1,6 @@
 """What a measurement ran on: machine, versions, commit, in plain values for records, pages and the ledger."""
 
+import contextlib
 import os
 import platform
 import resource
@@ -9,6 +10,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from learning_geometry import paths
 from learning_geometry.paths import PACKAGE
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "transformers", "matplotlib", "papermill", "jupyter-book")
@@ -38,13 +40,63 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The checkout's commit, with `-dirty` where files differ from it; `unknown` outside a git checkout."""
-    command = ["git", "-C", str(PACKAGE), "describe", "--always", "--abbrev=12", "--dirty"]
+    """The checkout's commit, with `-dirty` where files differ from it; `no commit` outside a git checkout of its own.
+
+    Nothing of the person's git configuration counts, nor a repository that the checkout merely lies in.
+    """
+    top = PACKAGE.parents[1]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    variables |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", str(top), *arguments]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, env=variables)
+        return answer.stdout.strip()
+
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        if not git("rev-parse", "--show-toplevel") or Path(git("rev-parse", "--show-toplevel")).resolve() != top:
+            return "no commit"
+        return git("describe", "--always", "--abbrev=12", "--dirty") or "no commit"
     except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return answer.stdout.strip() or "unknown"
+        return "no commit"
+
+
+def surroundings() -> dict[str, str]:
+    """Variables that keep a run from the person's own configuration, and her home from what a run leaves behind.
+
+    Caches and configurations of Jupyter, IPython, matplotlib and Snakemake go to the build folder. Models and data of the
+    Hugging Face hub stay in the person's own cache, where it can be written.
+    """
+    folder = paths.build() / "surroundings"
+    places = {
+        "XDG_CACHE_HOME": "cache",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_DATA_HOME": "data",
+        "MPLCONFIGDIR": "matplotlib",
+        "IPYTHONDIR": "ipython",
+        "JUPYTER_CONFIG_DIR": "jupyter/config",
+        "JUPYTER_DATA_DIR": "jupyter/data",
+        "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+    }
+    variables = {name: str(folder / place) for name, place in places.items()}
+    for place in variables.values():
+        Path(place).mkdir(parents=True, exist_ok=True)
+    return {**variables, "HF_HOME": _hub_cache(folder), "JUPYTER_PATH": "", "MATPLOTLIBRC": ""}
+
+
+def isolate() -> None:
+    """Let this process and those that it starts run in `surroundings`."""
+    os.environ.update(surroundings())
+
+
+def _hub_cache(folder: Path) -> str:
+    chosen = os.environ.get("HF_HOME")
+    if chosen:
+        return chosen
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
+    parent = next((place for place in (cache, *cache.parents) if place.exists()), None)
+    usable = parent is not None and os.access(parent, os.W_OK) and folder not in cache.parents
+    return str((cache if usable else folder) / "huggingface")
 
 
 def describe(*, threads: int) -> dict[str, object]:
@@ -58,7 +110,17 @@ def describe(*, threads: int) -> dict[str, object]:
     }
 
 
+def reset_peak_memory() -> None:
+    """Begin to measure the peak anew, where the operating system can (Linux); elsewhere it is that of the whole process."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def peak_memory_mb(*, of_children: bool = False) -> float:
-    """Largest resident memory so far of this process, or of the largest of its finished children, in MB."""
+    """Largest resident memory of this process since the last reset, or of the largest of its finished children, in MB."""
+    with contextlib.suppress(OSError, IndexError):
+        if not of_children:
+            status = Path("/proc/self/status").read_text(encoding="utf-8")
+            return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6, 1)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN if of_children else resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1e6 if sys.platform == "darwin" else 1e6 / 1024), 1)

@@ -71,7 +71,7 @@ class Records:
             MissingExperiment: there is none.
             KeyError: the results have no such part.
         """
-        key = canonical([experiment, part, {name: str(value) for name, value in values.items()}])
+        key = canonical([experiment, part, {name: repr(value) for name, value in values.items()}])
         if key not in self._joined:
             self._joined[key] = _join(self.of(experiment, **values), part)
         return self._joined[key]

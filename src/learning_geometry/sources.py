@@ -8,9 +8,11 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from learning_geometry.memory import Memory
 from learning_geometry.paths import PACKAGE
 
 _ROOT = PACKAGE.parent
+_MEMORY = Memory("syntax-1")  # another number whenever what is remembered changes its meaning
 # The few libraries whose distribution is not called what it is imported as.
 _DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML"}
 
@@ -60,7 +62,7 @@ def fingerprint(*roots: Path) -> str:
     digest = hashlib.sha256(f"python {sys.version_info.major}.{sys.version_info.minor}\n".encode())
     for file in imported_files(*roots):
         name = file.relative_to(_ROOT).as_posix() if file.is_relative_to(_ROOT) else file.name
-        digest.update(f"{name}\n{_bare_syntax(file)}\n".encode())
+        digest.update(f"{name}\n{_parsed(file)[1]}\n".encode())
     digest.update(repr(imported_libraries(*roots)).encode())
     return digest.hexdigest()[:16]
 
@@ -82,39 +84,53 @@ def _walk(roots: Iterable[Path]) -> tuple[set[Path], set[str]]:
         if file in files:
             continue
         files.add(file)
-        own, foreign = _direct_imports(file, file.stat().st_mtime_ns)
+        own, foreign = _resolved(file)
         todo += own
         libraries |= foreign
     return files, libraries
 
 
-@cache
-def _direct_imports(file: Path, _mtime: int) -> tuple[frozenset[Path], frozenset[str]]:
-    package = file.relative_to(_ROOT).parts[:-1] if file.is_relative_to(_ROOT) else ()
+def _resolved(file: Path) -> tuple[set[Path], set[str]]:
+    """The files of this package and the libraries that a file imports."""
     own: set[Path] = set()
     foreign: set[str] = set()
-    for node in ast.walk(_syntax(file)):
+    for candidates in _parsed(file)[0]:
+        if candidates[0].partition(".")[0] != PACKAGE.name:
+            foreign.add(candidates[0].partition(".")[0])
+            continue
+        path = next((path for name in candidates if (path := _own_file(name)) is not None), None)
+        if path is not None:
+            own.add(path)
+    return own, foreign
+
+
+def _parsed(file: Path) -> tuple[list[list[str]], str]:
+    """What a file imports, each as the dotted names that it may stand for, and a hash of its bare syntax."""
+    text = file.read_text(encoding="utf-8")
+    package = file.relative_to(_ROOT).parts[:-1] if file.is_relative_to(_ROOT) else ()
+    key = hashlib.sha256(f"{sys.version_info[:2]} {package} {text}".encode()).hexdigest()
+    kept = _MEMORY.get(key)
+    if kept is None:
+        tree = ast.parse(text, filename=str(file))
+        kept = [_imports(tree, package), hashlib.sha256(_bare_syntax(tree).encode()).hexdigest()]
+        _MEMORY.put(key, kept)
+    return kept[0], kept[1]
+
+
+def _imports(tree: ast.Module, package: tuple[str, ...]) -> list[list[str]]:
+    wanted = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            wanted = [[alias.name] for alias in node.names]
+            wanted += [[alias.name] for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             stem = ".".join([*above, *([node.module] if node.module else [])])
             # A name may be a submodule; only where it is not does the code sit in the module it is imported from.
-            wanted = [[f"{stem}.{alias.name}", stem] for alias in node.names]
-        else:
-            continue
-        for candidates in wanted:
-            if candidates[0].partition(".")[0] != PACKAGE.name:
-                foreign.add(candidates[0].partition(".")[0])
-                continue
-            found = next((path for name in candidates if (path := _own_file(name)) is not None), None)
-            if found is not None:
-                own.add(found)
-    return frozenset(own), frozenset(foreign)
+            wanted += [[f"{stem}.{alias.name}", stem] for alias in node.names]
+    return wanted
 
 
-def _bare_syntax(file: Path) -> str:
-    tree = _syntax(file)
+def _bare_syntax(tree: ast.Module) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
@@ -125,10 +141,6 @@ def _bare_syntax(file: Path) -> str:
             ):
                 first.value.value = ""
     return ast.unparse(tree)
-
-
-def _syntax(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
 
 
 @cache

@@ -269,3 +269,69 @@ def test_decoder_refuses_what_is_no_causal_language_model():
     model.config.is_encoder_decoder = True
     with pytest.raises(ValueError, match="has an encoder"):
         decoder(model)
+
+
+def longrope(**changes):
+    from transformers import Phi3Config, Phi3ForCausalLM
+
+    factors = {"short_factor": [1.0] * 4, "long_factor": [4.0] * 4}
+    config = Phi3Config(
+        vocab_size=50, hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
+        max_position_embeddings=64, original_max_position_embeddings=16, pad_token_id=0, bos_token_id=1, eos_token_id=2,
+        rope_scaling={"rope_type": "longrope", **factors} | changes,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return Phi3ForCausalLM(config).eval()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("budget", [1, 40, 4096])
+def test_long_sequences_leave_short_ones_their_positions(budget):
+    model = longrope()
+    rng = np.random.default_rng(0)
+    sequences = [rng.integers(3, 50, length) for length in (40, 16, 17, 5, 16, 30)]
+    alone = np.concatenate([last_token_features(model, [sequence]) for sequence in sequences])
+    together = last_token_features(model, sequences, token_budget=budget)
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    # Control: in one batch the short ones would be another.
+    padded = np.zeros((2, 40), dtype=np.int64)
+    padded[0], padded[1, :16] = sequences[0], sequences[1]
+    mask = np.arange(40) < np.array([[40], [16]])
+    with torch.inference_mode():
+        mixed = decoder(model)(
+            input_ids=torch.from_numpy(padded), attention_mask=torch.from_numpy(mask.astype(int)), use_cache=False
+        ).last_hidden_state[1, 15]
+    assert np.abs(mixed.numpy() - alone[1]).max() > 3e-4
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_no_one_way_model_says_what_it_is():
+    from transformers import (
+        BartConfig,
+        BartForCausalLM,
+        BertConfig,
+        BertLMHeadModel,
+        OPTConfig,
+        OPTForCausalLM,
+        XLNetConfig,
+        XLNetLMHeadModel,
+    )
+
+    bert = {"vocab_size": 9, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8}
+    for model, said in (
+        (XLNetLMHeadModel(XLNetConfig(vocab_size=9, d_model=8, n_layer=1, n_head=2, d_inner=8)), "in both directions"),
+        (BertLMHeadModel(BertConfig(**bert)), "BertLMHeadModel reads in both directions"),
+        (
+            BartForCausalLM(BartConfig(vocab_size=9, d_model=16, decoder_layers=1, encoder_layers=1)),
+            "BartForCausalLM is the decoder of a model that has an encoder; pass a decoder-only",
+        ),
+    ):
+        with pytest.raises(ValueError, match=said):
+            hidden_states(model, [[1, 2, 3]])
+    opt = OPTConfig(
+        vocab_size=9, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, ffn_dim=8, word_embed_proj_dim=8
+    )
+    for model in (BertLMHeadModel(BertConfig(**bert, is_decoder=True)), OPTForCausalLM(opt)):
+        first, second = last_token_features(model.eval(), [[1], [1]]), hidden_states(model, [[1, 2, 3]], every=1)
+        np.testing.assert_allclose(next(second).layers[1][0], first[0], atol=1e-5)

@@ -270,3 +270,31 @@ def test_crossing_is_the_first_k_after_which_the_curve_is_never_above(seed, n, f
 def test_crossing_refuses(k, before, after, message):
     with pytest.raises(ValueError, match=message):
         crossing(k, before, after)
+
+
+def test_problems_may_have_different_numbers_of_samples():
+    samples, correct, ks = [4, 7, 4, 9], [1, 0, 4, 5], [1, 3, 4]
+    values = pass_at_k(samples, correct, ks)
+    for i, (n, c) in enumerate(zip(samples, correct, strict=True)):
+        np.testing.assert_array_equal(values[:, i], pass_at_k(n, [c], ks)[:, 0])
+    np.testing.assert_array_equal(pass_at_k([8, 8], [1, 2], ks), pass_at_k(8, [1, 2], ks))
+    interval = pass_at_k_interval(samples, correct, ks, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(interval.mean, values.mean(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "message"),
+    [
+        ([4, 4], "n_samples has 2 values for 3 problems"),
+        ([4], "n_samples has 1 values for 3 problems"),
+        ([4, 0, 4], "n_samples is 0; draw at least one"),
+        ([4, 2, 4], "k holds 3; pass 1 to the 2 samples"),
+        ([4, 4, 1], "n_correct holds 2; pass counts from 0 to the 1 samples"),
+        ([4.0, 4.0, 4.0], "n_samples is of float64; pass integers"),
+        (2.5, "n_samples is of float64"),
+        ([[4, 4, 4]], r"n_samples has shape \(1, 3\)"),
+    ],
+)
+def test_different_numbers_of_samples_are_checked(n_samples, message):
+    with pytest.raises(ValueError, match=message):
+        pass_at_k(n_samples, [0, 1, 2], [3])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from learning_geometry.instruments.cross_validation import cvpca
 from learning_geometry.instruments.spectrum import (
     PowerLawFit,
     StreamingCovariance,
@@ -216,6 +217,40 @@ def test_exponent_four_is_read_from_features_in_float64_but_not_in_float32():
     assert abs(power_law(np.sort(careless)[::-1], ranks=(11, 100)).alpha - 4) > 0.05  # the control
 
 
+@given(seed=seeds, exponent=st.floats(0.3, 2), spread=st.floats(0, 0.5), scale=st.sampled_from([1e-200, 1.0, 1e200]))
+@steady
+def test_a_spectrum_that_does_not_descend_is_fitted_rank_by_rank(seed, exponent, spread, scale):
+    """The exponent is linear in the logarithms: that of the law minus the weighted slope of the scatter around it."""
+    rng, ranks = np.random.default_rng(seed), np.arange(1.0, 101)
+    scatter = spread * rng.standard_normal(100)
+    values = scale * ranks**-exponent * np.exp(scatter)
+    fit = power_law(values, ranks=(5, 60))
+    slope = np.polyfit(np.log(ranks[4:60]), scatter[4:60], 1, w=ranks[4:60] ** -0.5)[0]
+    assert fit.alpha == pytest.approx(exponent - slope, abs=1e-9)
+    # What a cross-validated spectrum is beyond the window, negative in places, does not matter.
+    values[60:] *= rng.choice([-1, 1], 40)
+    values[:4] *= -1
+    outside = power_law(values, ranks=(5, 60))
+    assert outside.alpha == pytest.approx(fit.alpha, abs=1e-9)
+    assert outside.r2 == pytest.approx(fit.r2, abs=1e-9)
+
+
+def test_the_exponent_of_a_cross_validated_spectrum_is_that_of_the_signal():
+    """And sorting it, or cross-validating nothing, is not the same: the controls."""
+    rng, ranks = np.random.default_rng(8), np.arange(1.0, 121)
+    signal = rng.standard_normal((3000, 120)) * ranks**-0.5
+    data = signal + 0.4 * rng.standard_normal((2, 3000, 120))
+    spectrum = cvpca(data)
+    window = (5, 60)
+    assert np.any(np.diff(spectrum[4:60]) > 0)
+    assert power_law(spectrum, ranks=window).alpha == pytest.approx(1.0, abs=0.1)
+    assert power_law(eigenspectrum(data.mean(axis=0)), ranks=window).alpha < 0.5
+    noise = cvpca(rng.standard_normal((2, 3000, 120)))
+    with pytest.raises(ValueError, match=r"values there are negative, or zero up to rounding .* End the window before"):
+        power_law(noise, ranks=window)
+    assert power_law(np.sort(np.abs(noise))[::-1], ranks=window).alpha > 0.2  # what would be made of it
+
+
 def streamed(chunks, n_features):
     stream = StreamingCovariance(n_features)
     for chunk in chunks:
@@ -364,7 +399,7 @@ def test_stream_refuses_what_it_cannot_answer():
             ask()
 
 
-@pytest.mark.parametrize("values", [[], [[1.0]], [0.0, 0.0], [1.0, -0.1], [1.0, np.nan], [np.inf]])
+@pytest.mark.parametrize("values", [[], [[1.0]], [0.0, 0.0], [1.0, -0.1], [1.0, np.nan], [np.inf], [1.0, -np.inf]])
 def test_rankme_refuses(values):
     with pytest.raises(ValueError, match="eigenvalues"):
         rankme(values, of="eigenvalues")
@@ -382,9 +417,13 @@ def test_rankme_refuses_an_unknown_definition():
         (np.ones(10), (5, 6), "3 ranks"),
         (np.ones(10), (6, 3), "3 ranks"),
         (np.ones(10), (5, 11), "10 eigenvalues"),
-        (np.arange(10.0), (1, 5), "descend"),
-        ([1, 0.5, 0.4, 0.1, 0.0], (1, 5), "beyond rank 4"),
-        ([1, 0.5, 0.4, 1e-14, 1e-16], (1, 5), "beyond rank 4"),
+        (np.arange(10.0), (1, 5), "eigenvalues ascend"),
+        ([1, 0.5, 0.4, 0.1, 0.0], (1, 5), "1, of rank 5. End the window before rank 5"),
+        ([1, 0.5, 0.4, 1e-14, 1e-16], (1, 5), "1, of rank 5. End the window before rank 5"),
+        ([1, -0.1, 0.4, 0.2, -0.1], (1, 5), r"2, of rank 2, 5. End the window before rank 2; or take `local_slopes`"),
+        ([1, 0.5, *np.full(7, -1e-3)], (1, 9), r"7, of rank 3, 4, 5, 6, 7, .... End the window before rank 3"),
+        ([1, 0.5, -np.inf, 0.1], (1, 3), "eigenvalues range"),
+        ([-1, -0.5, -2], (1, 3), "eigenvalues range"),
         ([1, 0.5, np.nan], (1, 3), "eigenvalues range"),
         ([[1, 0.5, 0.3]], (1, 3), r"shape \(1, 3\)"),
     ],
@@ -398,5 +437,5 @@ def test_power_law_of_low_rank_features_stops_where_rounding_begins():
     rng = np.random.default_rng(7)
     values = eigenspectrum(rng.standard_normal((400, 20)) @ rng.standard_normal((20, 200)))
     assert power_law(values, ranks=(5, 20)).alpha > 0
-    with pytest.raises(ValueError, match="beyond rank 20"):
+    with pytest.raises(ValueError, match=r"of rank 21\. End the window before rank 21"):
         power_law(values, ranks=(5, 21))

@@ -88,7 +88,9 @@ def test_parquet_files_of_another_kind_are_refused(tmp_path: Path, monkeypatch: 
     folder = tmp_path / "images"
     folder.mkdir()
     datasets.Dataset.from_dict({"pixels": [1, 2], "label": [0, 1]}).to_parquet(folder / "a.parquet")
-    with pytest.raises(ValueError, match="neither 'img' nor 'image'; found pixels, label"):
+    with pytest.raises(
+        ValueError, match=r"a\.parquet must have the columns `img` or `image`, and `label`; found pixels, label"
+    ):
         load(folder, 1)
 
 
@@ -200,3 +202,54 @@ def test_an_unreachable_hub_names_the_remedy(series: Path, monkeypatch: pytest.M
         remote = replace(found, model="tiny/resnet", folder=tmp_path)
     with pytest.raises(ConnectionError, match="connect once"):
         classifiers.pixels(remote, [noise(0, 0)])
+
+
+def test_a_photograph_is_read_as_its_camera_was_held_and_not_in_part(tmp_path: Path) -> None:
+    (tmp_path / "owl").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    noise(0, 0).save(tmp_path / "owl" / "a.png", exif=exif)
+    noise(0, 0).rotate(180).save(tmp_path / "owl" / "b.png")
+    first, second = load(tmp_path, 2)[0]
+    assert first.tobytes() == second.tobytes()
+    Image.new("CMYK", (40, 48), (0, 255, 255, 0)).save(tmp_path / "owl" / "a.jpg")
+    assert len(load(tmp_path, 3)[0]) == 3
+    for image, said in (
+        (Image.fromarray(np.full((40, 48), 300, dtype=np.uint16)), "more than 8 bits a pixel"),
+        (Image.new("RGBA", (40, 48)), "transparent in places"),
+    ):
+        image.save(tmp_path / "owl" / "c.png")
+        with pytest.raises(ValueError, match=rf"c\.png .*{said}"):
+            load(tmp_path, 4)
+
+
+def test_what_programs_leave_among_photographs_is_no_photograph(tmp_path: Path) -> None:
+    folder = write_folders(tmp_path / "my [v2] photographs", list(NAMES.values()))
+    expected = [image.tobytes() for image in load(folder)[0]]
+    (folder / "crow" / "._0.png").write_bytes(b"Mac")
+    (folder / ".ipynb_checkpoints").mkdir()
+    noise(0, 9).save(folder / ".ipynb_checkpoints" / "0-checkpoint.png")
+    (folder / "__MACOSX" / "crow").mkdir(parents=True)
+    assert [image.tobytes() for image in load(folder)[0]] == expected
+    drawn = classifiers.unlabelled_photographs(str(folder), count=12, image_size=8, rng=np.random.default_rng(0))
+    assert len(drawn) == 12
+
+
+def test_a_table_of_photographs_by_any_library(tmp_path: Path) -> None:
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    cells = []
+    for label in NAMES:
+        noise(label, 0).save(file := io.BytesIO(), "PNG")
+        cells.append({"bytes": file.getvalue(), "path": None})
+    folder = tmp_path / "my [v2] photographs"
+    folder.mkdir()
+    pq.write_table(pa.table({"image": cells, "label": [0, 1, 2]}), folder / "validation.parquet")
+    images, labels = load(folder, 3)
+    assert brightest(images) == labels.tolist()
+    pq.write_table(pa.table({"image": cells, "label": [0, 1, -1]}), folder / "validation.parquet")
+    with pytest.raises(ValueError, match=r"image 3 of .*validation\.parquet has the label -1"):
+        load(folder, 3)

@@ -38,6 +38,12 @@ def test_pairs_keep_their_order_and_say_where_they_came_from(tmp_path: Path) -> 
         GOOD.replace("\nb", "\n\nb") + "\n",
         GOOD.replace("0.75", ' "0.75"').replace("day 1", " day 1 "),
         "note," + GOOD.replace("\n", '\n"left, above\n soma",', 2),
+        GOOD + ",\n,,\n , , \n",  # what was once filled in below
+        GOOD.replace("\n", ",,\n"),  # and beside the table
+        GOOD.replace("\nb", "\n,,\nb"),
+        "sep=,\n" + GOOD,
+        GOOD.replace("\n", "\r"),
+        GOOD.replace("0.5,", "5.00E-01,"),
     ],
 )
 def test_the_habits_of_spreadsheets_change_nothing(tmp_path: Path, text: str) -> None:
@@ -46,7 +52,7 @@ def test_the_habits_of_spreadsheets_change_nothing(tmp_path: Path, text: str) ->
     np.testing.assert_array_equal(table.after, [0.75, 0.1])
 
 
-@pytest.mark.parametrize("value", ["", "  ", "NA", "n/a", "NaN", "null"])
+@pytest.mark.parametrize("value", ["", "  ", "NA", "n/a", "NaN", "null", "#N/A", "<NA>"])
 def test_a_synapse_without_a_partner_is_named_and_not_dropped(tmp_path: Path, value: str) -> None:
     path = written(tmp_path, GOOD.replace("1e-1", value))
     with pytest.raises(ValueError, match=r"line 3 of table.csv has no 'day 5'.*lost or new synapses"):
@@ -61,7 +67,30 @@ def test_a_synapse_without_a_partner_is_named_and_not_dropped(tmp_path: Path, va
         ("inf", "line 2 of table.csv: 'day 1' is inf"),
         ("small", "line 2 of table.csv: 'day 1' is 'small', which is no number"),
         ("1_000", "line 2 of table.csv: 'day 1' is '1_000', which is no number"),
-        ('"0,5"', "line 2 of table.csv: 'day 1' is '0,5', which is no number; write decimals with a point"),
+        ('"0,5"', "line 2 of table.csv: 'day 1' is '0,5', which is no number; write decimals with a point: 0.5"),
+        ('"1,234.5"', "'1,234.5', which is no number; leave out what separates thousands: write 1234.5"),
+        ('"1.234,5"', "'1.234,5', which is no number; leave out what separates thousands: write 1234.5"),
+        ('"1,234,567"', "write 1234567"),
+        ('"1,234"', "a comma separates thousands or decimals: write 1234 or 1.234"),
+        ("1 234.5", "leave out what separates thousands: write 1234.5"),
+        ("1\u202f234.5", "leave out what separates thousands: write 1234.5"),
+        ("1'234.5", "leave out what separates thousands: write 1234.5"),
+        ("1\u2019234", "leave out what separates thousands: write 1234"),
+        ("12%", "leave out the percent sign"),
+        ("12.5 %", "leave out the percent sign"),
+        ('"0,5e-1"', "write decimals with a point: 0.5e-1"),
+        ("0.5 µm³", "name the unit 'µm³' in the column's name, and leave it out here"),
+        ("0.5um^3", r"name the unit 'um\^3'"),
+        ("$0.5", "name the unit '\\$'"),
+        ("<0.1", "a bound or an estimate is no measurement"),
+        ("0.5±0.1", "give the value alone"),
+        ("#DIV/0!", "a spreadsheet could not compute or show it"),
+        ("#####", "a spreadsheet could not compute or show it"),
+        ("=A1+A2", "it is a formula"),
+        ("1-Mar", "it is a date"),
+        ("2023-03-01", "it is a date"),
+        ("\u22120.5", "its minus is a printer's"),
+        ("0.5 0.5", "which is no number$"),
         ("0.5,0.5", "line 2 of table.csv has 4 values under 3 columns"),
     ],
 )
@@ -96,8 +125,14 @@ def test_a_synapse_stands_once_in_a_table(tmp_path: Path) -> None:
         ("day 1,day 5\n", "table.csv holds no synapse"),
         (GOOD.replace("day 5", "day 9"), "table.csv has no column 'day 5'; its columns are spine, day 1, day 9"),
         (GOOD.replace("spine", "day 5"), "table.csv has 2 columns 'day 5'"),
-        (GOOD.replace(",", ";"), "separated by commas"),
-        (GOOD.replace(",", "\t"), "separated by commas"),
+        (
+            GOOD.replace(",", ";"),
+            "separated by commas, these by semicolons: save it with commas between columns and points",
+        ),
+        (GOOD.replace(",", "\t"), "separated by commas, these by tabs"),
+        ("sep=;\n" + GOOD.replace(",", ";"), "these by semicolons"),
+        (",,\n,,\n", "table.csv is empty"),
+        ("day 1,day 5\n,\n,\n", "table.csv holds no synapse"),
     ],
 )
 def test_a_table_that_cannot_be_one_says_why(tmp_path: Path, text: str, said: str) -> None:
@@ -107,9 +142,14 @@ def test_a_table_that_cannot_be_one_says_why(tmp_path: Path, text: str, said: st
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
-    path.write_bytes(b"PK\x03\x04\xff\xfe\x00")
-    with pytest.raises(ValueError, match=r"table.csv is not text in UTF-8; save the table as CSV"):
-        paired_sizes(path, before="x", after="y")
+    for data, said in (
+        (b"PK\x03\x04\xff\xfe\x00", r"table\.csv is a spreadsheet, not text in UTF-8; save the table as CSV"),
+        ("x,y\n1,2\n".encode("utf-16"), r"table\.csv is text in UTF-16, not"),
+        ("x,y\n1,2\nµ,2\n".encode("cp1252"), r"line 3 of table\.csv is not text in UTF-8; save the table as CSV"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=said):
+            paired_sizes(path, before="x", after="y")
     path.write_bytes(b"x,y\n1,2\n3,\x004\n")
     with pytest.raises(ValueError, match=r"line 3 of table.csv: 'y' is"):
         paired_sizes(path, before="x", after="y")

@@ -66,19 +66,33 @@ def test_too_few_texts_are_refused_and_not_shortened(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.jsonl", b'{"text": "x"}\n{"text": 3}\n', r"row without text in text; found text"),
-        ("a.jsonl", b'{"content": "x"}\n', r"row without text in text; found content"),
+        (
+            "a.jsonl",
+            b'{"text": "x"}\n{"text": 3}\n',
+            r"line 2 of .*a\.jsonl has a int instead of a text in 'text': '3'",
+        ),
+        ("a.jsonl", b'\n{"text": null}\n', r"line 2 of .*a\.jsonl has no text in 'text', which is null there"),
+        ("a.jsonl", b'{"content": "x"}\n', r"line 1 of .*a\.jsonl has no 'text', only content"),
+        ("a.jsonl", b"{}\n", r"line 1 of .*a\.jsonl has no 'text', only nothing"),
         ("a.jsonl", b'{"text": "x"}\n{"text"\n', r"line 2 of .*a\.jsonl is no JSON"),
         ("a.jsonl", b'["x"]\n', r"line 1 of .*a\.jsonl is no JSON object, but \[\"x\"\]"),
-        ("a.txt", b"\xff\xfe", r"a\.txt is not encoded as UTF-8"),
+        ("a.txt", "ab".encode("utf-16"), r"a\.txt is encoded as UTF-16; save it as UTF-8"),
+        ("a.txt", "größe".encode("cp1252"), r"line 1 of .*a\.txt is not encoded as UTF-8; save it as UTF-8"),
+        (
+            "a.jsonl",
+            b'{"text": "x"}\n' * 9999 + b'{"text": "\xe9"}',
+            r"line 10000 of .*a\.jsonl is not encoded as UTF-8",
+        ),
+        ("a.parquet", b"PAR1", r"a\.parquet cannot be read as parquet"),
         ("a.csv", b"text\nx\n", r"holds no \.jsonl, \.parquet or \.txt file"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / name).write_bytes(content)
-    with pytest.raises(ValueError, match=message):
-        texts.load_texts(str(tmp_path / "texts"), "", n_texts=2)
+    with pytest.raises(ValueError, match=message) as refusal:
+        texts.load_texts(str(tmp_path / "texts"), "", n_texts=10_000)
+    assert "\n" not in str(refusal.value)
 
 
 def test_a_folder_s_commit_is_its_content(folder: Path, tmp_path: Path) -> None:
@@ -222,3 +236,41 @@ def test_batches_change_nothing_and_long_texts_warn_of_nothing(
 def test_token_limits_are_checked(least: int, most: int) -> None:
     with pytest.raises(ValueError, match=f"min_tokens = {least}; it must lie between 1 and max_tokens = {most}"):
         texts.tokenise(tiny_tokenizer(), ["text"], max_tokens=most, min_tokens=least)
+
+
+def test_a_mark_at_the_beginning_is_no_part_of_a_text(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("\ufefftext", encoding="utf-8")
+    line = json.dumps({"text": "line"})
+    (tmp_path / "b.jsonl").write_text(f"\ufeff{line}\r\n\ufeff{line}\r\n", encoding="utf-8")
+    assert texts.load_texts(str(tmp_path), "", n_texts=3) == ["text", "line", "line"]
+
+
+@pytest.mark.parametrize("name", ["texts [v2]", "{a,b} *?", "größe", "R&D's"])
+def test_names_are_no_patterns_and_suffixes_of_any_case(folder: Path, name: str) -> None:
+    renamed = folder.rename(folder.parent / name)
+    (renamed / "c.parquet").rename(renamed / "c [1].PARQUET")
+    (renamed / "b.jsonl").rename(renamed / "b.JSONL")
+    (renamed / "a.txt").rename(renamed / "a.Txt")
+    assert texts.load_texts(str(renamed), "", n_texts=6) == ALL
+    assert texts.load_texts(str(renamed / "c [1].PARQUET"), "", n_texts=2) == ALL[3:5]
+
+
+def test_what_programs_leave_in_a_folder_is_no_text(folder: Path) -> None:
+    commit = texts.resolve_texts(str(folder), "")
+    for left in ("._a.txt", ".a.txt", "~$a.txt", ".ipynb_checkpoints/b-checkpoint.jsonl", "__MACOSX/c.txt", "a.txt~"):
+        (folder / left).parent.mkdir(exist_ok=True)
+        (folder / left).write_bytes(b"\x00\x05\xff")
+    assert texts.load_texts(str(folder), "", n_texts=6) == ALL
+    with pytest.raises(ValueError, match="has only 6 texts"):
+        texts.load_texts(str(folder), "", n_texts=7)
+    assert texts.resolve_texts(str(folder), "") == commit
+
+
+def test_a_null_text_is_named_with_its_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pq.write_table(pa.table({"text": ["a", None, "c"]}), tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match=r"row 2 of .*a\.parquet has no text in 'text', which is null there"):
+        texts.load_texts(str(tmp_path), "", n_texts=3)
+    assert texts.load_texts(str(tmp_path), "", n_texts=1) == ["a"]
+    monkeypatch.setattr("datasets.load_dataset", lambda *_, **__: iter([{"text": "a"}, {"text": None}]))
+    with pytest.raises(ValueError, match=rf"row 2 of {FINEWEB} has no text in 'text'"):
+        texts.load_texts(FINEWEB, COMMIT, n_texts=2)

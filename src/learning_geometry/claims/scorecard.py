@@ -102,8 +102,8 @@ def check(claims: Sequence[Claim]) -> None:
         ValueError: an id is declared twice, a control guards a claim that there is not, or there are too many headlines.
     """
     ids = [claim.id for claim in claims]
-    for claim in claims:
-        if ids.count(claim.id) > 1:
+    for position, claim in enumerate(claims):
+        if claim.id in ids[:position]:
             raise ValueError(f"claim {claim.id!r} is declared twice, the second time in {claim.module}")
         if claim.kind is Kind.CONTROL and claim.of not in ids:
             raise ValueError(f"control {claim.id!r} guards {claim.of!r}, which is no claim of this study")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.statistics import Alternative, Interval, binomial_lower_end
 
 
@@ -108,7 +109,7 @@ class _Tally(NamedTuple):
 
 
 def _tally(successes: ArrayLike, clusters: Sequence[Hashable]) -> _Tally:
-    outcomes, labels = np.asarray(successes), list(clusters)
+    outcomes, labels = as_array(successes), list(clusters)
     if outcomes.ndim != 1 or len(outcomes) != len(labels):
         raise ValueError(f"successes has shape {outcomes.shape}, clusters {len(labels)} labels; pass one label a trial")
     if not np.isin(outcomes, (0, 1)).all():

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.potentials import NegativeEntropy, PNorm, Potential
 
 Array = NDArray[np.float64]
@@ -265,7 +266,7 @@ def _simulated_distances(n: int) -> Array:
 
 
 def _paired(before: ArrayLike, after: ArrayLike) -> tuple[Array, Array]:
-    first, last = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
+    first, last = as_array(before, np.float64), as_array(after, np.float64)
     if first.shape != last.shape:
         raise ValueError(f"before has shape {first.shape} and after {last.shape}; pass the same weights twice")
     if not (np.isfinite(first).all() and np.isfinite(last).all()):
@@ -274,7 +275,7 @@ def _paired(before: ArrayLike, after: ArrayLike) -> tuple[Array, Array]:
 
 
 def _varying(change: ArrayLike) -> Array:
-    values = np.asarray(change, dtype=np.float64)
+    values = as_array(change, np.float64)
     if values.ndim == 0 or values.shape[-1] < 2:
         raise ValueError(f"change has shape {values.shape}; expected (..., n_weights), at least 2 weights")
     if not np.isfinite(values).all():

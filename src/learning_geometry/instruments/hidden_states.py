@@ -9,9 +9,34 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.spectrum import StreamingCovariance
 
 Layers = Literal["last", "all"] | Sequence[int]
+
+# Families whose models with a causal head read in both directions, unless their configuration makes them decoders.
+_TWO_WAY = frozenset(
+    [
+        "bert",
+        "bert-generation",
+        "big_bird",
+        "camembert",
+        "data2vec-text",
+        "electra",
+        "ernie",
+        "megatron-bert",
+        "rembert",
+        "roberta",
+        "roberta-prelayernorm",
+        "roc_bert",
+        "roformer",
+        "xlm",
+        "xlm-roberta",
+        "xlm-roberta-xl",
+        "xlnet",
+        "xmod",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -31,14 +56,28 @@ def decoder(model: nn.Module) -> nn.Module:
     """Return the base model of a transformers causal language model, which ends in the hidden states, not in logits.
 
     Raises:
-        ValueError: If `model` is no transformers model, or has an encoder.
+        ValueError: If `model` is no transformers model, has or is part of one that has an encoder, or reads in both
+            directions, so that its states know the tokens that follow.
     """
     config = getattr(model, "config", None)
     if not hasattr(model, "base_model") or config is None:
         raise ValueError(f"got a {type(model).__name__}; pass a causal language model of transformers")
     if getattr(config, "is_encoder_decoder", False):
         raise ValueError(f"{type(model).__name__} has an encoder; pass a causal (decoder-only) language model")
-    return model.base_model
+    body = model.base_model
+    if type(body).__name__.endswith("DecoderWrapper"):
+        raise ValueError(
+            f"{type(model).__name__} is the decoder of a model that has an encoder; pass a decoder-only language model, "
+            "such as GPT-NeoX, OLMo or Llama"
+        )
+    family = getattr(config, "model_type", "")
+    one_way = getattr(config, "is_decoder", False) or getattr(config, "causal", False)
+    if family == "xlnet" or (family in _TWO_WAY and not one_way):
+        raise ValueError(
+            f"{type(model).__name__} reads in both directions, so that a state knows the tokens after it; pass a causal "
+            "language model"
+        )
+    return body
 
 
 def hidden_states(
@@ -63,6 +102,8 @@ def hidden_states(
         every: None takes the last token of each sequence. A number k takes positions k - 1, 2 k - 1 and so on, and
             nothing of a sequence shorter than k.
         token_budget: The most tokens a batch may hold, padding included; a longer sequence is a batch of its own.
+            Models that place tokens otherwise once a batch is longer than they were first trained on, as Phi-3 does, never
+            have shorter sequences beside longer ones.
         bfloat16: Whether to compute under autocast to bfloat16; the states are float32 in any case.
 
     Raises:
@@ -131,7 +172,7 @@ def _forward(
     training = [module for module in body.modules() if module.training]
     body.eval()
     try:
-        for batch in _batches([len(ids) for ids in tokens], every or 1, budget):
+        for batch in _batches([len(ids) for ids in tokens], every or 1, budget, _long_from(body.config)):
             lengths = np.array([len(tokens[i]) for i in batch])
             # On the right, padding leaves the positions of the real tokens as they are without any.
             mask = np.arange(lengths.max()) < lengths[:, None]
@@ -159,13 +200,27 @@ def _forward(
             module.training = True
 
 
-def _batches(lengths: list[int], least: int, budget: int) -> Iterator[list[int]]:
-    """Indices of the sequences of at least `least` tokens, longest first, in batches whose padded size is in budget."""
+def _batches(lengths: list[int], least: int, budget: int, long_from: float) -> Iterator[list[int]]:
+    """Indices of the sequences of at least `least` tokens, longest first, in batches whose padded size is in budget.
+
+    Sequences of `long_from` tokens or more share no batch with shorter ones.
+    """
     order = sorted((i for i, length in enumerate(lengths) if length >= least), key=lambda i: -lengths[i])
-    while order:
-        size = max(1, budget // lengths[order[0]])
-        yield order[:size]
-        order = order[size:]
+    n_long = sum(lengths[i] >= long_from for i in order)
+    for part in (order[:n_long], order[n_long:]):
+        while part:
+            size = max(1, budget // lengths[part[0]])
+            yield part[:size]
+            part = part[size:]
+
+
+def _long_from(config: Any) -> float:
+    """The length from which on a batch is computed with other positions, as LongRoPE does; otherwise infinite."""
+    rope = getattr(config.get_text_config(), "rope_parameters", None) or {}
+    # Some models have a set of parameters for each type of layer.
+    sets = [rope, *(part for part in rope.values() if isinstance(part, dict))]
+    starts = [part["original_max_position_embeddings"] + 1 for part in sets if part.get("rope_type") == "longrope"]
+    return min(starts, default=float("inf"))
 
 
 def _positions(lengths: NDArray[np.int64], every: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -196,7 +251,7 @@ def _tokens(body: Any, sequences: Sequence[ArrayLike]) -> list[NDArray[np.int64]
     limit = getattr(body.config.get_text_config(), "max_position_embeddings", None)
     tokens = []
     for i, sequence in enumerate(sequences):
-        ids = np.asarray(sequence)
+        ids = as_array(sequence)
         if ids.ndim != 1 or len(ids) == 0:
             raise ValueError(f"sequence {i} has shape {ids.shape}; pass at least one token id, in one dimension")
         if ids.dtype.kind not in "iu":
@@ -207,7 +262,7 @@ def _tokens(body: Any, sequences: Sequence[ArrayLike]) -> list[NDArray[np.int64]
                     f"sequence {i} holds the id {extreme}, but the model's vocabulary ends at {vocabulary - 1}; "
                     "use the model's own tokenizer"
                 )
-        if limit is not None and len(ids) > limit:
+        if limit is not None and 0 < limit < len(ids):
             raise ValueError(f"sequence {i} has {len(ids)} tokens, but the model takes {limit}; cut the sequence")
         tokens.append(ids.astype(np.int64))
     if not tokens:

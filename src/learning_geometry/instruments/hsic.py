@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
+
 Estimator = Literal["biased", "debiased"]
 Features = NDArray[Any]
 Matrix = NDArray[np.float64]
@@ -45,7 +47,7 @@ def as_features(values: ArrayLike, name: str) -> Features:
     Raises:
         ValueError: If the array is 0-D or 1-D, empty, or not real.
     """
-    array = np.asarray(values)
+    array = as_array(values)
     if array.ndim < 2:
         raise ValueError(f"{name} has shape {array.shape}; expected (n_samples, n_features): add the missing axis")
     if array.size == 0:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg, optimize
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.potentials import NegativeEntropy, Potential
 
 Array = NDArray[np.float64]
@@ -185,7 +186,7 @@ def _check_solvable(x: Array, y: Array, w0: Array) -> None:
 
 
 def _checked(x: ArrayLike, y: ArrayLike, w0: ArrayLike) -> tuple[Array, Array, Array]:
-    inputs, labels, start = (np.asarray(values, dtype=np.float64) for values in (x, y, w0))
+    inputs, labels, start = (as_array(values, np.float64) for values in (x, y, w0))
     if inputs.ndim != 2 or inputs.size == 0 or labels.shape != inputs.shape[:1] or start.shape != inputs.shape[1:]:
         raise ValueError(
             f"x has shape {inputs.shape}, y {labels.shape} and w0 {start.shape}; "

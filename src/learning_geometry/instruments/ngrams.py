@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydivsufsort import divsufsort
 
+from learning_geometry.instruments.arrays import as_array
+
 Ids = NDArray[np.int64]
 
 
@@ -255,7 +257,7 @@ def _stream(tokens: ArrayLike) -> Ids:
 
 
 def _ids(values: ArrayLike, name: str, ndim: int) -> Ids:
-    ids = np.asarray(values)
+    ids = as_array(values)
     if ids.ndim != ndim:
         raise ValueError(f"{name} has shape {ids.shape}; pass {'a matrix' if ndim == 2 else 'one dimension'} of ids")
     if ids.size == 0:

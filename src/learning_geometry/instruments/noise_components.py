@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh, helmert
 from scipy.sparse.linalg import eigsh
 
+from learning_geometry.instruments.arrays import as_array
+
 # Up to this size LAPACK finds all eigenvectors faster than Lanczos the leading few (measured).
 _DENSE = 400
 
@@ -111,7 +113,7 @@ def as_responses(values: ArrayLike, name: str, *, least_repeats: int, least_stim
     Raises:
         ValueError: If they are anything else.
     """
-    data = np.asarray(values)
+    data = as_array(values)
     if data.ndim != 3 or data.shape[0] < least_repeats or data.shape[1] < least_stimuli or data.shape[2] < 1:
         raise ValueError(
             f"{name} has shape {data.shape}; expected (n_repeats, n_stimuli, n_voxels), "

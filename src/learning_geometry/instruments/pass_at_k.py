@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
+
 Array = NDArray[np.float64]
 
 
@@ -16,7 +18,7 @@ class PassAtKInterval(NamedTuple):
     high: Array
 
 
-def pass_at_k(n_samples: int, n_correct: ArrayLike, k: ArrayLike) -> Array:
+def pass_at_k(n_samples: ArrayLike, n_correct: ArrayLike, k: ArrayLike) -> Array:
     """Return the unbiased estimate `1 - C(n - c, k) / C(n, k)` of pass@k, of n samples of which c are right.
 
     It is the share of the subsets of k samples that hold a right one, and its expectation is `1 - (1 - p)^k`, where p
@@ -25,9 +27,9 @@ def pass_at_k(n_samples: int, n_correct: ArrayLike, k: ArrayLike) -> Array:
     exactly 0 where no sample is right and exactly 1 where fewer than k are wrong.
 
     Args:
-        n_samples: Number n of independent samples of each problem, at least 1.
+        n_samples: Number n of independent samples, at least 1: one for all problems, or `(n_problems,)`, one for each.
         n_correct: `(n_problems,)`, integers from 0 to `n_samples`: how many samples of each problem are right.
-        k: `(n_k,)`, integers from 1 to `n_samples`, in any order.
+        k: `(n_k,)`, integers from 1 to the smallest of `n_samples`, in any order.
 
     Returns:
         `(n_k, n_problems)`, shares from 0 to 1.
@@ -36,15 +38,23 @@ def pass_at_k(n_samples: int, n_correct: ArrayLike, k: ArrayLike) -> Array:
         ValueError: If `n_samples` is not positive, `n_correct` or `k` is empty, not one-dimensional or not of integers,
             a count is out of range, or a k is below 1 or above `n_samples`, where the unbiased estimate does not exist.
     """
-    if n_samples < 1:
-        raise ValueError(f"n_samples is {n_samples}; draw at least one sample of each problem")
     correct, sizes = _integers(n_correct, "n_correct", "n_problems"), _integers(k, "k", "n_k")
-    wrong = correct[(correct < 0) | (correct > n_samples)]
+    samples = _samples(n_samples, len(correct))
+    wrong = np.flatnonzero((correct < 0) | (correct > samples))
     if len(wrong):
-        raise ValueError(f"n_correct holds {wrong[0]}; pass counts from 0 to the {n_samples} samples of a problem")
-    wrong = sizes[(sizes < 1) | (sizes > n_samples)]
+        i = int(wrong[0])
+        raise ValueError(f"n_correct holds {correct[i]}; pass counts from 0 to the {samples[i]} samples of a problem")
+    fewest = int(samples.min())
+    wrong = sizes[(sizes < 1) | (sizes > fewest)]
     if len(wrong):
-        raise ValueError(f"k holds {wrong[0]}; pass 1 to the {n_samples} samples of a problem, or draw more of them")
+        raise ValueError(f"k holds {wrong[0]}; pass 1 to the {fewest} samples of a problem, or draw more of them")
+    values = np.empty((len(sizes), len(correct)))
+    for n in np.unique(samples):
+        values[:, samples == n] = _of_equally_many(int(n), correct[samples == n], sizes)
+    return values
+
+
+def _of_equally_many(n_samples: int, correct: NDArray[np.int64], sizes: NDArray[np.int64]) -> Array:
     counts, place = np.unique(correct, return_inverse=True)
     # Sampling without replacement: the factor j is the probability that draw j + 1 is wrong if the j before it were.
     # It is exactly zero when the wrong ones are used up, and the product remains so.
@@ -54,7 +64,7 @@ def pass_at_k(n_samples: int, n_correct: ArrayLike, k: ArrayLike) -> Array:
 
 
 def pass_at_k_interval(
-    n_samples: int,
+    n_samples: ArrayLike,
     n_correct: ArrayLike,
     k: ArrayLike,
     *,
@@ -112,7 +122,7 @@ def crossing(k: ArrayLike, before: ArrayLike, after: ArrayLike) -> float | None:
         ValueError: If the shapes do not match, there are fewer than two ks, a k is not positive or not finite, they do
             not ascend, or a curve is not finite.
     """
-    at = np.asarray(k, dtype=np.float64)
+    at = as_array(k, np.float64)
     if at.ndim != 1 or len(at) < 2:
         raise ValueError(f"k has shape {at.shape}; expected (n_k,), at least 2")
     if not (at[0] > 0 and at[-1] < np.inf):
@@ -129,8 +139,21 @@ def crossing(k: ArrayLike, before: ArrayLike, after: ArrayLike) -> float | None:
     return float(at[i] * (at[i + 1] / at[i]) ** share)
 
 
+def _samples(n_samples: ArrayLike, n_problems: int) -> NDArray[np.int64]:
+    """The number of samples of each problem, `(n_problems,)`."""
+    given = as_array(n_samples)
+    samples = _integers(given if given.ndim else given[None], "n_samples", "n_problems")
+    if samples.min() < 1:
+        raise ValueError(f"n_samples is {samples.min()}; draw at least one sample of each problem")
+    if given.ndim and len(samples) != n_problems:
+        raise ValueError(
+            f"n_samples has {len(samples)} values for {n_problems} problems; pass one for each, or one for all"
+        )
+    return np.broadcast_to(samples, n_problems)
+
+
 def _integers(values: ArrayLike, name: str, length: str) -> NDArray[np.int64]:
-    array = np.asarray(values)
+    array = as_array(values)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}; expected ({length},), at least 1")
     if array.dtype.kind not in "iu":
@@ -139,7 +162,7 @@ def _integers(values: ArrayLike, name: str, length: str) -> NDArray[np.int64]:
 
 
 def _curve(values: ArrayLike, name: str, length: int) -> Array:
-    curve = np.asarray(values, dtype=np.float64)
+    curve = as_array(values, np.float64)
     if curve.shape != (length,):
         raise ValueError(f"{name} has shape {curve.shape}; expected ({length},), one value for each k")
     wrong = curve[~np.isfinite(curve)]

@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
+
 Name = Literal["collapse", "expansion", "compression"]
 Array = NDArray[np.float64]
 
@@ -60,7 +62,7 @@ def phases(steps: ArrayLike, rankme: ArrayLike, *, least_change: float = 0.05) -
     """
     at = _ascending(steps)
     threshold = _threshold(least_change)
-    curve = np.asarray(rankme, dtype=np.float64)
+    curve = as_array(rankme, np.float64)
     if curve.shape != at.shape:
         raise ValueError(f"rankme has shape {curve.shape} but steps {at.shape}; pass one value for each step")
     return _phases(at, _log(curve, "rankme"), threshold)
@@ -88,7 +90,7 @@ def resampled_phases(
         raise ValueError(f"level is {level}; pass a coverage between 0 and 1, such as 0.95")
     at = _ascending(steps)
     threshold = _threshold(least_change)
-    matrix = np.asarray(curves, dtype=np.float64)
+    matrix = as_array(curves, np.float64)
     if matrix.ndim != 2 or len(matrix) == 0 or matrix.shape[1] != len(at):
         raise ValueError(
             f"curves has shape {matrix.shape}; expected (n_resamples, {len(at)}), one column for each step"
@@ -139,7 +141,7 @@ def _turning_points(values: Array, threshold: float) -> list[int]:
 
 
 def _ascending(steps: ArrayLike) -> Array:
-    array = np.asarray(steps, dtype=np.float64)
+    array = as_array(steps, np.float64)
     if array.ndim != 1:
         raise ValueError(f"steps has shape {array.shape}; expected (n_checkpoints,)")
     if len(array) < 3:

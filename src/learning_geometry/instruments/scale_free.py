@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.cross_validated_pca import cvpca
 from learning_geometry.instruments.matched_null import NoSignal, matched_null
 from learning_geometry.instruments.spectrum_shape import Bin, binned, geometric_bins
@@ -81,7 +82,7 @@ def scale_free(
     """
     if n_bootstrap < 19:
         raise ValueError(f"n_bootstrap is {n_bootstrap}; fewer than 19 draws cannot reject at 5 %, take 200")
-    data = np.asarray(responses)
+    data = as_array(responses)
     if data.ndim != 3:
         raise ValueError(f"responses has shape {data.shape}; expected (n_repeats, n_stimuli, n_voxels)")
     bins = window(data.shape[1], data.shape[2] - noise_components)

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.spectrum_moments import (
     MomentFit,
     moment_alpha,
@@ -139,28 +140,34 @@ def power_law(eigenvalues: ArrayLike, *, ranks: tuple[int, int]) -> PowerLawFit:
     (Stringer et al. 2019, Nature 571). The R squared has the same weights and the same window; that of a flat window,
     which the fit meets exactly, is one.
 
+    A cross-validated spectrum is fitted as it is, as Stringer et al. do: its values belong to the ranks of the axes
+    that they were scored on, need not descend, and may be negative outside the window. Sorting them would make a decay
+    of noise.
+
     Args:
-        eigenvalues: `(n_eigenvalues,)`, descending, as `eigenspectrum` returns them.
+        eigenvalues: `(n_eigenvalues,)`, in the order of their ranks, as `eigenspectrum` and `cvpca` return them.
         ranks: First and last rank of the window, counted from one, both included, at least three ranks. Li et al.
             (2025) take (12, 100).
 
     Raises:
-        ValueError: If `eigenvalues` is malformed or does not descend, or the window has fewer than three ranks, leaves
-            the spectrum, or holds eigenvalues below 1e-15 of the largest, which rounding has made.
+        ValueError: If `eigenvalues` is malformed or ascends, or the window has fewer than three ranks, leaves the
+            spectrum, or holds values that are not positive or below 1e-15 of the largest, which rounding has made.
     """
-    values = _relative(eigenvalues)
-    if np.any(np.diff(values) > 0):
-        raise ValueError("eigenvalues do not descend; sort them from the largest to the smallest")
+    values = _finite(eigenvalues)
+    if np.all(np.diff(values) >= 0) and values[0] < values[-1]:
+        raise ValueError("eigenvalues ascend; pass them from the first rank on, those of a covariance from the largest")
     first, last = ranks
     if not 1 <= first <= last - 2:
         raise ValueError(f"ranks is {ranks}; pass the first and the last rank, counted from 1, of at least 3 ranks")
     if last > len(values):
         raise ValueError(f"ranks is {ranks}, but there are {len(values)} eigenvalues; end the window there or earlier")
-    resolved = int((values >= _FLOOR).sum())
-    if last > resolved:
+    missing = first + np.flatnonzero(values[first - 1 : last] < _FLOOR)
+    if len(missing):
+        named = ", ".join(map(str, missing[:5])) + ", ..." * (len(missing) > 5)
         raise ValueError(
-            f"ranks is {ranks}, but eigenvalues beyond rank {resolved} are below {_FLOOR} of the largest, which is zero "
-            "up to rounding; end the window there or earlier"
+            f"ranks is {ranks}, but values there are negative, or zero up to rounding (below {_FLOOR} of the largest): "
+            f"{len(missing)}, of rank {named}. End the window before rank {missing[0]}; or take `local_slopes` or "
+            "`curvature`, which average over bins first, for a cross-validated spectrum"
         )
     rank = np.arange(first, last + 1)
     weight = 1 / rank / (1 / rank).sum()
@@ -175,13 +182,22 @@ def power_law(eigenvalues: ArrayLike, *, ranks: tuple[int, int]) -> PowerLawFit:
 
 
 def _relative(eigenvalues: ArrayLike) -> Array:
-    """Return checked eigenvalues divided by the largest: the squares of very small or large ones leave float64."""
-    values = np.asarray(eigenvalues, dtype=np.float64)
+    """Return checked eigenvalues, none negative, divided by the largest."""
+    values = _finite(eigenvalues)
+    if values.min() < 0:
+        raise ValueError(
+            f"the least of the eigenvalues is {values.min():.3g} of the largest; pass a spectrum without negative "
+            "values, not one that is cross-validated"
+        )
+    return values
+
+
+def _finite(spectrum: ArrayLike) -> Array:
+    """Return checked values divided by the largest: the squares of very small or large ones leave float64."""
+    values = as_array(spectrum, np.float64)
     if values.ndim != 1 or values.size == 0:
         raise ValueError(f"eigenvalues has shape {values.shape}; expected (n_eigenvalues,)")
-    largest = values.max()
-    if not (values.min() >= 0 and 0 < largest < np.inf):
-        raise ValueError(
-            f"eigenvalues range from {values.min()} to {largest}; pass finite ones, none negative and not all zero"
-        )
+    least, largest = values.min(), values.max()
+    if not (np.isfinite(least) and 0 < largest < np.inf):
+        raise ValueError(f"eigenvalues range from {least} to {largest}; pass finite ones, of which one is positive")
     return values / largest

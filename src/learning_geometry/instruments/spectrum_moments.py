@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg.blas import dtrmm
 from scipy.optimize import minimize_scalar
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.noise_components import as_responses
 
 Array = NDArray[np.float64]
@@ -164,7 +165,7 @@ def _cycles_of_blocks(x: NDArray[Any], y: NDArray[Any], n_moments: int) -> Itera
 
 
 def _positive(moments: ArrayLike) -> Array:
-    values = np.asarray(moments, dtype=np.float64)
+    values = as_array(moments, np.float64)
     if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
         raise ValueError(f"moments is {values}; pass at least two finite moments, as unbiased_moments returns them")
     if values.min() <= 0:

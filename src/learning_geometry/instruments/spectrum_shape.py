@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
+
 Array = NDArray[np.float64]
 Bin = tuple[int, int]
 
@@ -55,7 +57,7 @@ def binned(spectrum: ArrayLike, bins: Sequence[Bin]) -> tuple[Array, Array]:
     Raises:
         ValueError: If `spectrum` is not one-dimensional and finite, or a bin is empty or leaves the spectrum.
     """
-    values = np.asarray(spectrum, dtype=np.float64)
+    values = as_array(spectrum, np.float64)
     if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
         raise ValueError(f"spectrum has shape {values.shape}; expected (n_ranks,) and finite numbers only")
     for first, last in bins:

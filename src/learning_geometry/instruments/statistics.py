@@ -9,6 +9,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
+
 # scipy is imported inside the functions: declaring a claim must not wait for it.
 
 Bounds = tuple[float, float]
@@ -165,7 +167,7 @@ def bootstrap_interval(
     _check_level(level)
     if n_resamples < 1:
         raise ValueError(f"n_resamples is {n_resamples}; take at least one resample")
-    sample = np.asarray(values)
+    sample = as_array(values)
     if sample.ndim == 0 or len(sample) < 2:
         raise ValueError(f"a bootstrap needs at least 2 values, got shape {sample.shape}; collect more")
     _finite(sample.reshape(-1))
@@ -184,7 +186,7 @@ def within_bounds(values: ArrayLike, bounds: Bounds) -> NDArray[np.float64]:
     low, high = bounds
     if not low < high:
         raise ValueError(f"bounds are {bounds}; pass the lower one first")
-    array = np.asarray(values, dtype=np.float64)
+    array = as_array(values, np.float64)
     slack = 1e-9 * (high - low if np.isfinite(bounds).all() else 1.0)
     kept = np.isfinite(array) & (array >= low - slack) & (array <= high + slack)
     if not kept.all():
@@ -242,7 +244,7 @@ def _check_level(level: float) -> None:
 
 
 def _finite(values: ArrayLike) -> NDArray[np.float64]:
-    sample = np.asarray(values, dtype=np.float64)
+    sample = as_array(values, np.float64)
     if sample.ndim != 1 or not np.isfinite(sample).all():
         raise ValueError(f"values has shape {sample.shape}; expected one dimension and finite numbers only")
     return sample

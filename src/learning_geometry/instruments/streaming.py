@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg.blas import dsyrk
 
+from learning_geometry.instruments.arrays import as_array
+
 Array = NDArray[np.float64]
 
 # Rows that are cast to float64 at once: enough for SYRK to run at full speed, few enough to stay in the cache.
@@ -145,7 +147,7 @@ def as_matrix(values: ArrayLike, name: str, *, least_rows: int) -> NDArray[Any]:
     Raises:
         ValueError: If it is anything else.
     """
-    matrix = np.asarray(values)
+    matrix = as_array(values)
     if matrix.ndim != 2 or matrix.shape[0] < least_rows or matrix.shape[1] < 1:
         raise ValueError(
             f"{name} has shape {matrix.shape}; expected (n_samples, n_features), at least ({least_rows}, 1)"

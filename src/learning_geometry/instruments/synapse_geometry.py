@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 from scipy.stats import chi2
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.statistics import Interval
 from learning_geometry.instruments.synapse_likelihood import (
     EXPONENT_RANGE,
@@ -217,7 +218,7 @@ def _end(deficit: Callable[[Array], Array], exponent: float, critical: float, si
 
 
 def _candidates(exponents: Sequence[float]) -> Array:
-    candidates = np.asarray(exponents, dtype=np.float64)
+    candidates = as_array(exponents, np.float64)
     low, high = EXPONENT_RANGE
     inside = (candidates >= low) & (candidates <= high)
     if candidates.ndim != 1 or not len(candidates) or not inside.all() or len(set(candidates)) < len(candidates):
@@ -226,7 +227,7 @@ def _candidates(exponents: Sequence[float]) -> Array:
 
 
 def _sizes(values: ArrayLike, name: str) -> Array:
-    sizes = np.asarray(values, dtype=np.float64)
+    sizes = as_array(values, np.float64)
     if sizes.ndim != 1:
         raise ValueError(f"{name} has shape {sizes.shape}; expected (n_synapses,)")
     wrong = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))

@@ -10,6 +10,7 @@ from typing import NamedTuple, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from learning_geometry.instruments.arrays import as_array
 from learning_geometry.instruments.hsic import Matrix, as_features, centred
 
 
@@ -47,7 +48,7 @@ def translated_cka(
         ValueError: If an argument is malformed, `x` is constant, or the translation makes all samples coincide.
     """
     features, energy, total, spread = _prepare(x, moved)
-    v = np.asarray(direction, dtype=np.float64)
+    v = as_array(direction, np.float64)
     if v.shape != (features.shape[1],):
         raise ValueError(f"direction has shape {v.shape}; expected one entry for each of {features.shape[1]} features")
     largest = np.abs(v).max()
@@ -55,7 +56,7 @@ def translated_cka(
         raise ValueError("direction is zero or not finite; pass a vector that can be normalised")
     v = v / largest
     v = v / np.linalg.norm(v)
-    c = np.asarray(distance, dtype=np.float64)
+    c = as_array(distance, np.float64)
     if not np.isfinite(c).all():
         raise ValueError("distance is not finite; translated_cka_limit gives the value at infinity")
     along = features @ v
@@ -106,7 +107,7 @@ def _prepare(x: ArrayLike, moved: ArrayLike) -> _Moved:
     energy = float(np.vdot(product, product))
     if energy == 0:
         raise ValueError("x is constant over its samples, so CKA is undefined; pass features that vary")
-    chosen = np.asarray(moved)
+    chosen = as_array(moved)
     mask = np.zeros(n_samples, dtype=bool)
     if chosen.dtype == bool and chosen.shape == mask.shape:
         mask = chosen

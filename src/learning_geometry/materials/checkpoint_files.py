@@ -13,17 +13,28 @@ _CONFIG = re.compile(r"(config|tokenizer|tokenizer_config|special_tokens_map|add
 # Nothing reads these where there is a tokenizer.json, so that other programs leave them out of the cache.
 _SPARE = re.compile(r"generation_config\.json|(tokenizer|vocab|chat_template)[^/]*|merges\.txt|[^/]+\.model")
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
 
 class BrokenCheckpoint(RuntimeError):
     """A checkpoint that lacks a file, or holds one that is cut short."""
 
 
+def weight_files(names: Iterable[str]) -> list[str]:
+    """The files that hold the weights that are loaded, without their index, sorted."""
+    return [name for name in _weights(names) if not name.endswith(".json")]
+
+
 def wanted(names: Iterable[str]) -> list[str]:
     """The files that a model and its tokenizer are loaded from, sorted: pickled weights only where no others exist."""
     names = sorted(names)
+    return sorted(_weights(names) + [name for name in names if _CONFIG.fullmatch(name) or _SPARE.fullmatch(name)])
+
+
+def _weights(names: Iterable[str]) -> list[str]:
+    names = sorted(names)
     safe = [name for name in names if _SAFETENSORS.fullmatch(name)]
-    weights = safe or [name for name in names if _PICKLED.fullmatch(name)]
-    return sorted(weights + [name for name in names if _CONFIG.fullmatch(name) or _SPARE.fullmatch(name)])
+    return safe or [name for name in names if _PICKLED.fullmatch(name)]
 
 
 def digest(folder: Path) -> str:
@@ -33,6 +44,23 @@ def digest(folder: Path) -> str:
         with (folder / name).open("rb") as file:
             total.update(name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()[:40]
+
+
+def digest_of_weights(folder: Path) -> str:
+    """The same over the contents of the weight files alone, whatever their names."""
+    total = hashlib.sha256()
+    for name in weight_files(entry.name for entry in folder.iterdir()):
+        total.update(content_hash(folder / name).encode())
+    return total.hexdigest()[:40]
+
+
+def content_hash(file: Path) -> str:
+    """The SHA-256 of a file; that of one in the hub's cache is its name, and the file is not read."""
+    blob = file.resolve().name
+    if file.is_symlink() and _SHA256.fullmatch(blob):
+        return blob
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def fault_of(folder: Path, sizes: Mapping[str, int]) -> str:
@@ -56,7 +84,7 @@ def fault_of(folder: Path, sizes: Mapping[str, int]) -> str:
 
 def _fault_of_weights(folder: Path, there: list[str]) -> str:
     if not any(name.endswith((".safetensors", ".bin")) for name in there):
-        return "model.safetensors is missing"
+        return f"model.safetensors is missing{_instead(folder)}"
     for name in there:
         if name.endswith(".index.json"):
             shards = set(json.loads((folder / name).read_bytes()).get("weight_map", {}).values())
@@ -64,6 +92,17 @@ def _fault_of_weights(folder: Path, there: list[str]) -> str:
             if lacking:
                 return f"{lacking[0]} is missing"
     return ""
+
+
+def _instead(folder: Path) -> str:
+    """What a folder without the weights of a whole model holds instead, and what to do about it."""
+    names = {entry.name for entry in folder.iterdir()}
+    if names & {"adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"}:
+        return " (there is an adapter: merge it into its model with merge_and_unload, and save that)"
+    other = sorted(
+        name for name in names if name.endswith((".gguf", ".pth", ".pt", ".ckpt", ".distcp", ".h5", ".msgpack"))
+    )
+    return f" (there is {other[0]}, of another format: save the model with save_pretrained)" if other else ""
 
 
 def _fault_of_file(file: Path, size: int | None) -> str:

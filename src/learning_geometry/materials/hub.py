@@ -1,6 +1,6 @@
 """Checkpoints of a pretraining run: revisions on the Hugging Face hub, or folders on this machine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ import torch
 from filelock import FileLock
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from learning_geometry.materials.checkpoint_files import BrokenCheckpoint, digest, fault_of
+from learning_geometry.materials.checkpoint_files import BrokenCheckpoint, digest, digest_of_weights, fault_of
 from learning_geometry.materials.hub_cache import CachedModel, DiskBudgetExceeded, revision_names
 from learning_geometry.materials.revisions import check_series, step_of, tokens_seen
 
@@ -39,6 +39,11 @@ class Checkpoint:
     revision: str
     commit: str
     folder: Path
+
+    @property
+    def weights(self) -> str:
+        """The first 40 hexadecimal digits of the SHA-256 over the contents of its weight files: equal if these are."""
+        return digest_of_weights(self.folder)
 
 
 def revisions(model: str) -> list[str]:
@@ -96,21 +101,44 @@ def load_model(checkpoint: Checkpoint, *, device: str = "cpu", bfloat16: bool = 
     """The causal language model of a checkpoint, in float32 or bfloat16, ready to be evaluated.
 
     Raises:
+        ValueError: the checkpoint is of no causal language model.
         BrokenCheckpoint: the files lack some of the model's weights, which would otherwise be random.
     """
-    model, report = AutoModelForCausalLM.from_pretrained(
-        checkpoint.folder,
-        local_files_only=True,
-        dtype=torch.bfloat16 if bfloat16 else torch.float32,
-        output_loading_info=True,
-    )
+    name = f"{checkpoint.model} at {checkpoint.revision}"
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(
+            checkpoint.folder,
+            local_files_only=True,
+            dtype=torch.bfloat16 if bfloat16 else torch.float32,
+            output_loading_info=True,
+        )
+    except (ValueError, KeyError, ImportError) as error:
+        reason = str(error).strip().partition("\n")[0][:200]
+        raise ValueError(
+            f"{name} is no causal language model that this version of transformers knows ({reason}); pass a decoder-only one"
+        ) from error
     missing = sorted(report["missing_keys"])
     if missing:
         raise BrokenCheckpoint(
-            f"{checkpoint.model} at {checkpoint.revision} lacks {len(missing)} weights, {missing[0]} among them: its "
-            f"config.json describes another model than its weights; look at {checkpoint.folder}"
+            f"{name} lacks {len(missing)} weights, {missing[0]} among them: "
+            f"{_misnamed(missing, report['unexpected_keys']) or 'its config.json describes another model than its weights'}; "
+            f"look at {checkpoint.folder}"
         )
     return model.to(device).eval()
+
+
+def _misnamed(missing: Sequence[str], unexpected: Iterable[str]) -> str:
+    """What to do about weights that are all there under longer names, as wrappers of models save them."""
+    for name in unexpected:
+        prefix = next((name.removesuffix(lacking) for lacking in missing if name.endswith(lacking)), "")
+        if prefix:
+            wrapper = {
+                "module.": "DistributedDataParallel: save model.module",
+                "_orig_mod.": "torch.compile: save model._orig_mod",
+                "_fsdp_wrapped_module.": "FSDP: save its full state",
+            }.get(prefix, "some wrapper: save the model within")
+            return f"they are named with {prefix!r} in front, as by {wrapper} with save_pretrained"
+    return ""
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
@@ -125,10 +153,17 @@ def load_tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
         tokenizer = None
     if tokenizer is None or not tokenizer("a", add_special_tokens=False)["input_ids"]:
         raise BrokenCheckpoint(
-            f"{checkpoint.model} at {checkpoint.revision} holds no tokenizer that can be read; save tokenizer.json and "
-            f"tokenizer_config.json beside the weights in {checkpoint.folder}"
+            f"{checkpoint.model} at {checkpoint.revision} holds no tokenizer that can be read{_slow_only(checkpoint.folder)}; "
+            f"save tokenizer.json and tokenizer_config.json beside the weights in {checkpoint.folder}"
         )
     return tokenizer
+
+
+def _slow_only(folder: Path) -> str:
+    pieces = next((entry.name for entry in sorted(folder.iterdir()) if entry.suffix == ".model"), "")
+    if not pieces or (folder / "tokenizer.json").exists():
+        return ""
+    return f", only {pieces} of SentencePiece (convert it where `sentencepiece` is installed: AutoTokenizer's save_pretrained)"
 
 
 def _local(model: str, revision: str) -> Checkpoint:

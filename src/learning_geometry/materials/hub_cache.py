@@ -20,7 +20,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.file_download import repo_folder_name
 
-from learning_geometry.materials.checkpoint_files import BrokenCheckpoint, fault_of, wanted
+from learning_geometry.materials.checkpoint_files import BrokenCheckpoint, fault_of, wanted, weight_files
 from learning_geometry.materials.revisions import COMMIT, step_of
 
 _GB = 10**9
@@ -135,6 +135,25 @@ def revision_names(model: str) -> list[str]:
     """The names of all branches and tags of a model on the hub, in no particular order."""
     with _explained(model, "any revision"):
         return _names(model)
+
+
+def listed_hashes(model: str, revision: str) -> set[str]:
+    """The hashes of a revision's weight files as the hub lists them; nothing is downloaded.
+
+    Raises:
+        ValueError: the hub knows no such model or revision, or it holds no weights.
+        ConnectionError: the hub cannot be reached.
+    """
+    with _explained(model, revision):
+        info = HfApi().model_info(model, revision=revision, files_metadata=True, timeout=_PATIENCE)
+    files = {file.rfilename: file for file in info.siblings or []}
+    names = weight_files(files)
+    if not names:
+        raise ValueError(
+            f"{model} at {revision} holds no weights; look at {constants.ENDPOINT}/{model}/tree/{revision}"
+        )
+    large = {name: files[name].lfs for name in names}
+    return {str(files[name].blob_id if lfs is None else lfs.sha256) for name, lfs in large.items()}
 
 
 @contextmanager

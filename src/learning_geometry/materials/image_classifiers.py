@@ -6,12 +6,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
+from learning_geometry.materials import image_tables, parquet
 from learning_geometry.materials.checkpoint_files import BrokenCheckpoint
 from learning_geometry.materials.hub import Checkpoint
+from learning_geometry.materials.leftovers import entries_of, files_below
+from learning_geometry.materials.pictures import read_picture
 
 CROP = 7 / 8
 """Side of the central square that is looked at, relative to the shorter side: the customary 224 of 256 pixels."""
@@ -92,7 +95,7 @@ def photographs(
     root = Path(folder)
     if not root.is_dir():
         raise ValueError(f"{folder} is no folder; pass one of labelled images, such as ImageNet's validation set")
-    if any(root.glob("*.parquet")):
+    if any(file.suffix == ".parquet" for file in entries_of(root)):
         images, labels = _from_parquet(root, count, rng)
     else:
         images, labels = _from_class_folders(root, count, classes, rng)
@@ -112,7 +115,7 @@ def unlabelled_photographs(folder: str, *, count: int, image_size: int, rng: np.
     root = Path(folder)
     if not root.is_dir():
         raise ValueError(f"{folder} is no folder; pass one of photographs, such as ImageNet's validation set")
-    files = sorted(file for file in root.rglob("*") if file.suffix.lower() in _SUFFIXES)
+    files = [file for file in files_below(root) if file.suffix.lower() in _SUFFIXES]
     if len(files) < count:
         raise ValueError(f"{folder} holds {len(files)} images, and {count} are needed; add more, or ask for fewer")
     return [_cropped(_opened(files[i]), image_size) for i in rng.permutation(len(files))[:count]]
@@ -127,12 +130,9 @@ def _drawn(folder: Path, total: int, count: int, rng: np.random.Generator) -> ND
 def _from_class_folders(
     folder: Path, count: int, classes: Mapping[int, str], rng: np.random.Generator
 ) -> tuple[Iterator[Image.Image], NDArray[np.int64]]:
-    folders = sorted(entry for entry in folder.iterdir() if entry.is_dir())
+    folders = [entry for entry in entries_of(folder) if entry.is_dir()]
     found = [
-        (file, i)
-        for i, each in enumerate(folders)
-        for file in sorted(each.iterdir())
-        if file.suffix.lower() in _SUFFIXES
+        (file, i) for i, each in enumerate(folders) for file in entries_of(each) if file.suffix.lower() in _SUFFIXES
     ]
     if not found:
         raise ValueError(f"{folder} holds neither folders of images nor parquet files; sort the images by class")
@@ -162,31 +162,42 @@ def _class_numbers(names: Sequence[str], classes: Mapping[int, str]) -> list[int
 def _from_parquet(
     folder: Path, count: int, rng: np.random.Generator
 ) -> tuple[Iterator[Image.Image], NDArray[np.int64]]:
-    import datasets
-
-    files = sorted(folder.glob("*.parquet"))
+    files = [file for file in entries_of(folder) if file.suffix == ".parquet"]
     training = [file.name for file in files if file.name.startswith("train")]
     if training:
         raise ValueError(
             f"{folder} holds {training[0]}; give the images that the model was not trained on a folder of their own"
         )
-    table = datasets.load_dataset("parquet", data_files=[str(file) for file in files], split="train")
-    column = next((name for name in ("img", "image") if name in table.column_names), "")
-    if not column or "label" not in table.column_names:
-        raise ValueError(
-            f"{folder} has no column 'label', or neither 'img' nor 'image'; found {', '.join(table.column_names)}"
-        )
-    # Files that were not written by this library do not say that their bytes are images.
-    rows = table.cast_column(column, datasets.Image()).select(_drawn(folder, len(table), count, rng))
-    return (row[column].convert("RGB") for row in rows), np.array(rows["label"], dtype=np.int64)
+    columns = [image_tables.image_column(parquet.column_names(file), str(file)) for file in files]
+    drawn = _drawn(folder, sum(map(parquet.count_rows, files)), count, rng)
+    rows = _rows_at(files, columns, set(drawn.tolist()))
+    labels = np.array([rows[i][1] for i in drawn], dtype=np.int64)
+    return (_as_rgb(*rows[i][::2]) for i in drawn), labels
+
+
+def _rows_at(files: Sequence[Path], columns: Sequence[str], wanted: set[int]) -> dict[int, tuple[bytes, int, str]]:
+    """Encoded image, label and name of the rows with these numbers, counted through all files."""
+    rows, start = {}, 0
+    for file, column in zip(files, columns, strict=True):
+        for number, row in enumerate(parquet.rows(file, [column, "label"])):
+            if start + number in wanted:
+                where = f"image {number + 1} of {file}"
+                image = image_tables.encoded(row[column], file.parent, where)
+                rows[start + number] = image, image_tables.label(row["label"], where), where
+        start += parquet.count_rows(file)
+    return rows
 
 
 def _opened(file: Path) -> Image.Image:
-    try:
-        with Image.open(file) as image:
-            return image.convert("RGB")
-    except (UnidentifiedImageError, OSError) as error:
-        raise ValueError(f"{file} cannot be read as an image; repair or remove it ({error})") from error
+    return _as_rgb(file.read_bytes(), str(file))
+
+
+def _as_rgb(data: bytes, where: str) -> Image.Image:
+    # Photographs meant for print are among those of ImageNet, on which classifiers are trained.
+    picture = read_picture(data, where, convert_print=True)
+    if picture.white != 255:
+        raise ValueError(f"{where} has more than 8 bits a pixel, and classifiers take 8; save it with 8")
+    return Image.fromarray(picture.pixels).convert("RGB")
 
 
 def _cropped(image: Image.Image, size: int) -> Image.Image:

@@ -3,10 +3,13 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # a plan checks its sources without waiting for heavy libraries
+    from learning_geometry.materials.image_tables import Split
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -17,7 +20,8 @@ class Images:
 
     `name` is "digits", the name of a folder without its path, or that of a data set of the hub.
     `train` and `test` are float32 `(n, channels, height, width)`, `train_labels` and `test_labels` int64 `(n,)`.
-    `mean` and `scale`, `(channels,)`, are those of the training pixels in [0, 1]; pixel = image * scale + mean.
+    `mean` and `scale`, `(channels,)`, are those of the training pixels in [0, 1]; pixel = image * scale + mean. A channel
+    that is the same everywhere has the scale 1, and is 0.
     """
 
     name: str
@@ -35,19 +39,22 @@ def load(name: str, revision: str) -> Images:
 
     The digits are scikit-learn's (1,257 for training and 540 for testing, 8 x 8, one channel); their split is always
     the same. A folder holds `train*.parquet` and `test*.parquet` with the columns `img` or `image`, and `label`, like the
-    hub's `uoft-cs/cifar10` and `ylecun/mnist`; grey images have one channel, all others three. Digits and folders have no
-    revision: pass "".
+    hub's `uoft-cs/cifar10` and `ylecun/mnist`. Every image of both splits decides: grey ones have one channel, three if
+    any is coloured, and 8 and 16 bits both span 0 to 1. Digits and folders have no revision: pass "".
 
     Raises:
         ValueError: the revision of a hub data set is no commit of 40 hexadecimal digits, one is given where there is
-            none, or a column is lacking.
+            none, or a column is lacking; an image cannot be read without loss, or has another size than the first; a
+            label is no class of the training images; or all pixels are the same.
         ConnectionError: the hub was not reached and the data set is not in the local cache.
     """
     check_source(name, revision)
     if name == "digits":
         return _standardised(name, *_digits())
     if Path(name).is_dir():
-        return _standardised(name, *_from_folder(Path(name)))
+        from learning_geometry.materials.image_tables import read_folder
+
+        return _standardised(Path(name).resolve().name, *_arrays(read_folder(Path(name))))
     return _standardised(name, *_from_hub(name, revision))
 
 
@@ -55,12 +62,16 @@ def check_source(name: str, revision: str) -> None:
     """Check, before anything is loaded, that images of this name want a revision of this kind.
 
     Raises:
-        ValueError: the revision of a hub data set is no commit of 40 hexadecimal digits, or one is given where there is
-            none.
+        ValueError: the revision of a hub data set is no commit of 40 hexadecimal digits, one is given where there is
+            none, or a folder lacks a split.
     """
     if name == "digits" or Path(name).is_dir():
         if revision:
             raise ValueError(f"{name!r} has no revision, but {revision!r} was given; pass an empty one")
+        if name != "digits":
+            from learning_geometry.materials.image_tables import split_files
+
+            split_files(Path(name))
     elif not _COMMIT.fullmatch(revision):
         raise ValueError(
             f"{name!r} is no folder, so it must be a data set of the Hugging Face hub, and its revision a commit of 40 "
@@ -80,21 +91,11 @@ def _digits() -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
     return (train, train_labels), (test, test_labels)
 
 
-def _from_folder(folder: Path) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
-    import datasets
-
-    files = {split: sorted(map(str, folder.glob(f"{split}*.parquet"))) for split in ("train", "test")}
-    lacking = [split for split, found in files.items() if not found]
-    if lacking:
-        raise ValueError(f"{folder} holds no {lacking[0]}*.parquet")
-    return _arrays(datasets.load_dataset("parquet", data_files=files), str(folder))
-
-
 def _from_hub(name: str, revision: str) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
-    import datasets
+    from learning_geometry.materials.image_tables import read_hub
 
     try:
-        return _arrays(datasets.load_dataset(name, revision=revision), name)
+        return _arrays(read_hub(name, revision))
     except OSError as error:  # the base of every connection and cache error of the hub's client
         raise ConnectionError(
             f"{name} at {revision} is neither reachable nor cached: connect once, or download its parquet files and "
@@ -102,24 +103,45 @@ def _from_hub(name: str, revision: str) -> tuple[tuple[NDArray[Any], NDArray[Any
         ) from error
 
 
-def _arrays(splits: Any, name: str) -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
-    return tuple(_pixels_and_labels(splits[split], name) for split in ("train", "test"))
+def _arrays(splits: "dict[str, Split]") -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
+    _check(splits)
+    channels = max(picture.channels for split in splits.values() for picture in split.pictures)
+    return tuple(
+        (_pixels(split, channels), np.array(split.labels, dtype=np.int64))
+        for split in (splits["train"], splits["test"])
+    )
 
 
-def _pixels_and_labels(split: Any, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    column = next((known for known in ("img", "image") if known in split.column_names), None)
-    if column is None or "label" not in split.column_names:
+def _check(splits: "dict[str, Split]") -> None:
+    """All images have one size, and no label is one that no training image could have taught."""
+    for name, split in splits.items():
+        if not split.pictures:
+            raise ValueError(f"there is no image in {name}; both splits must hold some")
+    first, first_place = splits["train"].pictures[0], splits["train"].places[0]
+    for split in splits.values():
+        for picture, place in zip(split.pictures, split.places, strict=True):
+            if picture.size != first.size:
+                raise ValueError(
+                    f"{first_place} is {first.size} pixels, but {place} {picture.size}; bring all to one size"
+                )
+    train, test = splits["train"].labels, splits["test"]
+    if min(train) > 0:
         raise ValueError(
-            f"{name} must have the columns `img` or `image`, and `label`; found {', '.join(split.column_names)}"
+            f"the smallest label of {len(train)} training images is {min(train)}; number classes from 0 on"
         )
-    first = split[0][column]
-    mode = "L" if first.mode == "L" else "RGB"
-    pixels = np.empty((len(split), len(mode), *first.size[::-1]), dtype=np.float32)
-    for image, row in zip(pixels, split, strict=True):
-        seen = np.asarray(row[column].convert(mode))
-        image[:] = seen if mode == "L" else seen.transpose(2, 0, 1)
-    pixels /= 255
-    return pixels, np.asarray(split["label"])
+    for label, place in zip(test.labels, test.places, strict=True):
+        if label > max(train):
+            raise ValueError(f"{place} has the label {label}, but the training images only 0 to {max(train)}")
+
+
+def _pixels(split: "Split", channels: int) -> NDArray[np.float32]:
+    """`(n, channels, height, width)`, from 0 to 1; grey is the same in all three channels of a coloured set."""
+    height, width = split.pictures[0].pixels.shape[:2]
+    pixels = np.empty((len(split.pictures), channels, height, width), dtype=np.float32)
+    for image, picture in zip(pixels, split.pictures, strict=True):
+        image[:] = picture.pixels if picture.channels == 1 else picture.pixels.transpose(2, 0, 1)
+        image /= picture.white
+    return pixels
 
 
 def _standardised(
@@ -128,6 +150,12 @@ def _standardised(
     # Accumulated in float64: a float32 sum over 10^8 pixels loses the third digit.
     mean = train[0].mean(axis=(0, 2, 3), dtype=np.float64).astype(np.float32)
     scale = train[0].std(axis=(0, 2, 3), dtype=np.float64).astype(np.float32)
+    empty = train[0].min(axis=(0, 2, 3)) == train[0].max(axis=(0, 2, 3))
+    if empty.all():
+        raise ValueError(f"all training images of {name} are the same, pixel for pixel; there is nothing to learn")
+    if empty.any():
+        _check_empty(name, train[0], test[0], empty)
+        mean, scale = np.where(empty, train[0][0, :, 0, 0], mean), np.where(empty, np.float32(1), scale)
     standard = [(pixels - mean[:, None, None]) / scale[:, None, None] for pixels in (train[0], test[0])]
     return Images(
         name=name,
@@ -139,3 +167,13 @@ def _standardised(
         mean=mean,
         scale=scale,
     )
+
+
+def _check_empty(name: str, train: NDArray[Any], test: NDArray[Any], empty: NDArray[np.bool_]) -> None:
+    """A channel that says nothing of the training images, as the blue one of a stain in red and green, stays that way."""
+    for channel in np.flatnonzero(empty):
+        if (test[:, channel] != train[0, channel, 0, 0]).any():
+            raise ValueError(
+                f"channel {channel + 1} of {len(empty)} is the same in all training images of {name}, but not in the test "
+                "images; take both from one source"
+            )

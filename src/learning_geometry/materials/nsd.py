@@ -3,7 +3,6 @@
 The data may not be passed on, so none of it is part of this project. Where its files lie is in `nsd_files`.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from learning_geometry.materials import nsd_sessions
 from learning_geometry.materials.nsd_files import BETA, SPACE, design_file, roi_file, session_files
 from learning_geometry.materials.nsd_sessions import Header
+from learning_geometry.materials.unreadable import readable
 
 REPEATS = 3
 """How often a subject sees an image, in all sessions together."""
@@ -129,10 +129,11 @@ def _trial_images(path: Path, subject: int) -> NDArray[np.int64]:
 
     Trial t, from zero, shows the image `subjectim[subject - 1, masterordering[t] - 1]`.
     """
-    try:
-        design = scipy.io.loadmat(path)
-    except (OSError, ValueError, NotImplementedError, zlib.error, scipy.io.matlab.MatReadError) as error:
-        raise ValueError(f"{path} cannot be read ({error}); it is damaged or cut short: get it anew") from error
+    with readable(path):
+        try:
+            design = scipy.io.loadmat(path)
+        except ValueError as error:  # scipy's word for some kinds of damage
+            raise scipy.io.matlab.MatReadError(str(error)) from error
     for name in ("subjectim", "masterordering"):
         if name not in design:
             raise ValueError(f"{path} has no {name!r}; it is not the experimental design: get it anew")

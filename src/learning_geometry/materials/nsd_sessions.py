@@ -1,8 +1,5 @@
 """Volumes of the Natural Scenes Dataset: which voxels an atlas marks, and what they did in a session."""
 
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +7,10 @@ from typing import Any
 import h5py
 import nibabel
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
 from numpy.typing import NDArray
 
 from learning_geometry.materials.nsd_files import AREAS
+from learning_geometry.materials.unreadable import readable
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ def header(path: Path) -> Header:
     Raises:
         ValueError: the file cannot be read, or does not hold int16 on four axes.
     """
-    with _readable(path):
+    with readable(path):
         if path.suffix == ".hdf5":
             with h5py.File(path) as file:
                 betas = file.get("betas")
@@ -60,7 +57,7 @@ def marked(path: Path, area: str) -> NDArray[np.bool_]:
     Raises:
         ValueError: the file cannot be read, is no volume, or marks none.
     """
-    with _readable(path):
+    with readable(path):
         labels = np.asarray(nibabel.load(path).dataobj)
     if labels.ndim != 3:
         raise ValueError(f"{path} has shape {labels.shape}; an atlas has three axes: get the file anew")
@@ -80,7 +77,7 @@ def read(path: Path, voxels: NDArray[np.int64]) -> NDArray[np.int16]:
     Raises:
         ValueError: the file is cut short or damaged.
     """
-    with _readable(path):
+    with readable(path):
         if path.suffix == ".hdf5":
             with h5py.File(path) as file:
                 # A chunk of the file holds all trials of one voxel, so this reads no other voxel's.
@@ -89,19 +86,6 @@ def read(path: Path, voxels: NDArray[np.int64]) -> NDArray[np.int16]:
         volumes = nibabel.load(path, keep_file_open=True).dataobj
         x, y, z = voxels.T
         return np.stack([np.asarray(volumes[..., trial])[x, y, z] for trial in range(volumes.shape[3])])
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Say which file it is that cannot be read.
-
-    Raises:
-        ValueError: in place of what the libraries raise about a damaged file.
-    """
-    try:
-        yield
-    except (OSError, EOFError, zlib.error, ImageFileError) as error:
-        raise ValueError(f"{path} cannot be read ({error}); it is damaged or cut short: get it anew") from error
 
 
 def _unscaled(data: Any) -> np.dtype[Any]:

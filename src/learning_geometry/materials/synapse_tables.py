@@ -1,5 +1,6 @@
 """Tables of synapse sizes: an experimenter's own pairs, before and after, and a public cross-section of spine volumes."""
 
+import codecs
 import csv
 import hashlib
 import io
@@ -11,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from learning_geometry.materials.written_numbers import remedy
+
 Array = NDArray[np.float64]
 Row = tuple[int, dict[str, str]]
 """The line of a file on which a row ends, as an editor counts them, and the row by column."""
 
-_MISSING = {"", "na", "n/a", "nan", "null", "none"}
+_MISSING = {"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none"}
 
 
 @dataclass(frozen=True)
@@ -115,11 +118,8 @@ def _digest(data: bytes) -> str:
 
 
 def _rows(name: str, data: bytes, columns: list[str]) -> Iterator[Row]:
-    """The rows of a CSV file that has these columns, once each; empty lines are no rows."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{name} is not text in UTF-8; save the table as CSV in that encoding ({error})") from error
+    """The rows of a CSV file that has these columns, once each; lines without a value, as spreadsheets add, are no rows."""
+    text = _decoded(name, data)
     # Strict: otherwise a quotation mark that is never closed swallows the rest of the file in silence.
     reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
     lines = _parsed(reader, name)
@@ -128,12 +128,16 @@ def _rows(name: str, data: bytes, columns: list[str]) -> Iterator[Row]:
         raise ValueError(f"{name} is empty; its first line must name the columns")
     for column in columns:
         if column not in header:
-            apart = "" if len(header) > 1 else "; the columns of a CSV file are separated by commas"
-            raise ValueError(f"{name} has no column {column!r}; its columns are {', '.join(header)}{apart}")
+            raise ValueError(
+                f"{name} has no column {column!r}; its columns are {', '.join(filter(None, header))}{_separated(header)}"
+            )
         if header.count(column) > 1:
             raise ValueError(f"{name} has {header.count(column)} columns {column!r}; rename all but one")
     empty = True
     for line, row in lines:
+        # Spreadsheets write a comma for every column that once was in use.
+        while len(row) > len(header) and not row[-1].strip():
+            row = row[:-1]
         if len(row) > len(header):
             raise ValueError(
                 f"line {line} of {name} has {len(row)} values under {len(header)} columns; quote values that "
@@ -146,10 +150,35 @@ def _rows(name: str, data: bytes, columns: list[str]) -> Iterator[Row]:
         raise ValueError(f"{name} holds no synapse; there must be lines below the names of the columns")
 
 
+def _decoded(name: str, data: bytes) -> str:
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise ValueError(f"{name} is a spreadsheet, not text in UTF-8; save the table as CSV in that encoding")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ValueError(f"{name} is text in UTF-16, not text in UTF-8; save the table as CSV in that encoding")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"line {line} of {name} is not text in UTF-8; save the table as CSV in that encoding ({error.reason})"
+        ) from error
+
+
+def _separated(header: list[str]) -> str:
+    if len(header) > 1:
+        return ""
+    mark = next(
+        (words for sign, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")) if sign in header[0]), ""
+    )
+    found = f", these by {mark}: save it with commas between columns and points in decimals" if mark else ""
+    return f"; the columns of a CSV file are separated by commas{found}"
+
+
 def _parsed(reader: Any, name: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for row in reader:
-            if row:
+            # A first line "sep=," is a note of Excel to itself.
+            if any(cell.strip() for cell in row) and not (reader.line_num == 1 and row[0].lower() == "sep="):
                 yield reader.line_num, row
     except csv.Error as error:
         raise ValueError(
@@ -182,10 +211,9 @@ def _size(text: str, column: str, line: int, name: str) -> float:
     try:
         size = float(text.replace("_", "?"))  # Python reads 1_000 as a thousand; a typist may have meant anything
     except ValueError:
-        decimals = "; write decimals with a point" if "," in text else ""
-        raise ValueError(f"{where} {text.strip()!r}, which is no number{decimals}") from None
+        raise ValueError(f"{where} {text.strip()!r}, which is no number{remedy(text)}") from None
     if not 0 < size < np.inf:
         raise ValueError(
-            f"{where} {text.strip()}; a size must be positive: remove synapses that were lost or not measured"
+            f"{where} {text.strip()}; a size must be positive and finite: remove synapses that were lost or not measured"
         )
     return size

@@ -1,5 +1,6 @@
 """Texts for language models: a file or a folder, or a data set of the Hugging Face hub; and their tokens."""
 
+import codecs
 import hashlib
 import json
 import re
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from learning_geometry.materials.leftovers import files_below, is_leftover
 from learning_geometry.materials.revisions import COMMIT
 
 if TYPE_CHECKING:  # a plan checks its sources without waiting for heavy libraries
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # a plan checks its sources without waiting for heavy librari
 
 _DATA_SET = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?")
 _FORMATS = (".jsonl", ".parquet", ".txt")
+_LINE = 'each line must hold one object, such as {"text": "..."}'
 _PATIENCE = 30.0  # seconds until the hub's answer to a question about a data set is given up
 _BATCH = 256  # texts tokenised at a time: a tokenizer's own record of a text is far larger than its ids
 
@@ -79,24 +82,35 @@ def read_rows(
 ) -> Iterator[dict[str, Any]]:
     """The rows of a source in its own order, of which each has these columns; a `.txt` file is one row, its text.
 
-    Files are read in the order of their names, and have no splits. Of a data set of the hub, `split` is read:
+    Files are read in the order of their names, and have no splits. A byte-order mark is no part of a text; what operating
+    systems and editors leave in a folder is none of its files. Of a data set of the hub, `split` is read:
     `streaming` over the network each time, and otherwise downloaded whole, once, and from then on read from the cache.
 
     Raises:
-        ValueError: as `resolve_texts`; a column is lacking, or a file cannot be read as what its name says.
+        ValueError: as `resolve_texts`; a column is lacking or holds no text, or a file cannot be read as what its name says.
         ConnectionError: the hub cannot be reached, and the data set is not cached.
     """
     check_source(source, revision)
-    rows: Iterator[dict[str, Any]]
+    rows: Iterator[tuple[str, dict[str, Any]]]
     if Path(source).exists():
         rows = chain.from_iterable(map(_rows_of_file, _files(Path(source))))
     else:
-        rows = _rows_of_data_set(source, resolve_texts(source, revision), split, streaming)
-    for row in rows:
-        lacking = [column for column in columns if not isinstance(row.get(column), str)]
-        if lacking:
-            raise ValueError(f"{source} has a row without text in {', '.join(lacking)}; found {', '.join(row)}")
+        whole = _rows_of_data_set(source, resolve_texts(source, revision), split, streaming)
+        rows = ((f"row {number} of {source}", row) for number, row in enumerate(whole, start=1))
+    for place, row in rows:
+        for column in columns:
+            if not isinstance(row.get(column), str):
+                raise ValueError(_without_text(place, row, column))
         yield row
+
+
+def _without_text(place: str, row: dict[str, Any], column: str) -> str:
+    if column not in row:
+        return f"{place} has no {column!r}, only {', '.join(row) or 'nothing'}; rename the one that holds the text"
+    if row[column] is None:
+        return f"{place} has no text in {column!r}, which is null there; fill it in, or remove the row"
+    kind = type(row[column]).__name__
+    return f"{place} has a {kind} instead of a text in {column!r}: {str(row[column])[:40]!r}; write it as text"
 
 
 def load_texts(source: str, revision: str, *, n_texts: int, least_characters: int = 0) -> list[str]:
@@ -151,38 +165,54 @@ def tokenise(
 
 
 def _files(source: Path) -> list[Path]:
-    files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
-    files = [file for file in files if file.suffix in _FORMATS]
+    files = [source] if source.is_file() else files_below(source)
+    files = [file for file in files if file.suffix.lower() in _FORMATS and not is_leftover(file.name)]
     if not files:
         raise ValueError(f"{source} holds no {', '.join(_FORMATS[:-1])} or {_FORMATS[-1]} file")
     return files
 
 
-def _rows_of_file(file: Path) -> Iterator[dict[str, Any]]:
-    if file.suffix == ".parquet":
-        import datasets
+def _rows_of_file(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a file, each with its place in it."""
+    if file.suffix.lower() == ".parquet":
+        from learning_geometry.materials import parquet
 
-        yield from datasets.load_dataset("parquet", data_files=str(file), split="train", streaming=True)
+        yield from ((f"row {number} of {file}", row) for number, row in enumerate(parquet.rows(file), start=1))
         return
     try:
-        with file.open(encoding="utf-8") as stream:
-            if file.suffix == ".txt":
-                yield {"text": stream.read()}
+        # "sig": Windows marks the beginning of a text in UTF-8, which is no part of it.
+        with file.open(encoding="utf-8-sig") as stream:
+            if file.suffix.lower() == ".txt":
+                yield str(file), {"text": stream.read()}
                 return
             for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield _json_object(line, f"line {number} of {file}")
+                # Files that were joined bring a mark each.
+                if (line := line.removeprefix("\ufeff")).strip():
+                    place = f"line {number} of {file}"
+                    yield place, _json_object(line, place)
     except UnicodeDecodeError as error:
-        raise ValueError(f"{file} is not encoded as UTF-8: {error}") from error
+        raise ValueError(_not_utf8(file)) from error
+
+
+def _not_utf8(file: Path) -> str:
+    data = file.read_bytes()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return f"{file} is encoded as UTF-16; save it as UTF-8"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:  # that of the stream counted from the beginning of its buffer
+        line = data.count(b"\n", 0, error.start) + 1
+        return f"line {line} of {file} is not encoded as UTF-8; save it as UTF-8"
+    return f"{file} changed while it was read; run again"
 
 
 def _json_object(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
-        raise ValueError(f"{where} is no JSON: {error}") from error
+        raise ValueError(f"{where} is no JSON: {error}; {_LINE}") from error
     if not isinstance(row, dict):
-        raise ValueError(f"{where} is no JSON object, but {line.strip()[:40]}")
+        raise ValueError(f"{where} is no JSON object, but {line.strip()[:40]}; {_LINE}")
     return row
 
 

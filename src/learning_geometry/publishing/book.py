@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from learning_geometry import paths
-from learning_geometry.publishing import provenance, scoreboard
+from learning_geometry.publishing import provenance, replication, scoreboard, stability
 from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
 from learning_geometry.publishing.notebook import read_marker
 from learning_geometry.publishing.plan import StudyPlan, plans
@@ -84,6 +84,8 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
     shutil.copy(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
     (stage / "generated").mkdir()
     (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger), encoding="utf-8")
+    recorded = stability.replications(replication.recorded())
+    (stage / "generated" / "stability.md").write_text(stability.stability(ledger, recorded), encoding="utf-8")
     (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
 
 

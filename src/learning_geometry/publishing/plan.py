@@ -1,6 +1,7 @@
 """What a scale asks for: every file by the name that its content earns it, so that the engine only looks for files."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,49 @@ def write_target_keys(scale: str) -> dict[str, Path]:
         if not files[name].is_file() or files[name].read_text(encoding="utf-8") != key + "\n":
             write_atomically(files[name], key + "\n")
     return files
+
+
+def stamps(wanted: Iterable[StudyPlan], scale: str, workers: int) -> dict[int, dict[str, Path]]:
+    """For each worker that is needed, by study, the empty files that say when it has measured what is lacking now.
+
+    A file of the same name from an earlier run is deleted: the records that it spoke of are lacking again.
+    """
+    lacking = {plan.study.name: [task.name for task in plan.tasks if _is_lacking(plan, task)] for plan in wanted}
+    units = [name for names in lacking.values() for name in names]
+    folder = paths.build() / "plan" / scale / f"measured-{_hash(*units)}"
+    files = {
+        worker: {study: folder / f"{study}-{worker}" for study, names in lacking.items() if names}
+        for worker in range(min(workers, len(units)))
+    }
+    for stamp in (stamp for by_study in files.values() for stamp in by_study.values()):
+        stamp.unlink(missing_ok=True)
+    return files
+
+
+def batches(plan: StudyPlan, scale: str, most: int) -> dict[str, dict[Path, list[str]]]:
+    """By experiment, the units of a study in batches of at most so many, each by the empty file that says it is measured.
+
+    The file is made, or deleted, so that it is there exactly if the batch lacks nothing.
+    """
+    by_experiment: dict[str, dict[Path, list[str]]] = {}
+    for experiment in dict.fromkeys(task.experiment for task in plan.tasks):
+        tasks = [task for task in plan.tasks if task.experiment == experiment]
+        for batch in (tasks[first : first + most] for first in range(0, len(tasks), most)):
+            names = [task.name for task in batch]
+            stamp = paths.build() / "plan" / scale / "batches" / f"{plan.study.name}-{experiment}-{_hash(*names)}"
+            if any(_is_lacking(plan, task) for task in batch):
+                stamp.unlink(missing_ok=True)
+            elif not stamp.exists():
+                stamp.parent.mkdir(parents=True, exist_ok=True)
+                stamp.touch()
+                newest = max(plan.study.store().path(task).stat().st_mtime for task in batch)
+                os.utime(stamp, (newest, newest))
+            by_experiment.setdefault(experiment, {})[stamp] = names
+    return by_experiment
+
+
+def _is_lacking(plan: StudyPlan, task: Task) -> bool:
+    return not plan.study.store().path(task).is_file()
 
 
 def _publishing_code(module: str) -> str:

@@ -24,7 +24,14 @@ def scoreboard(ledger: dict[str, Any]) -> str:
         summary(ledger),
     ]
     for study, entry in ledger["studies"].items():
-        lines += ["", f"## {_title(study)}", "", f"Chapter: {_link(study, '..')}", "", _table(study, entry["claims"])]
+        lines += [
+            "",
+            f"## {STUDIES[study].title}",
+            "",
+            f"Chapter: {_link(study, '..')}",
+            "",
+            _table(study, entry["claims"]),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -51,7 +58,7 @@ def summary(ledger: dict[str, Any]) -> str:
     rows = []
     for study, entry in ledger["studies"].items():
         cells = "".join(f"<td>{page.tally(entry['claims'], kind) or '–'}</td>" for kind in Kind)
-        rows.append(f'<tr><th scope="row">{escape(_title(study))}</th>{cells}</tr>')
+        rows.append(f'<tr><th scope="row">{escape(STUDIES[study].title)}</th>{cells}</tr>')
     titles = ("Study", "Statements of the paper", "Our own questions", "Controls")
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
@@ -73,10 +80,5 @@ def _row(study: str, entry: dict[str, Any]) -> str:
     )
 
 
-def _title(study: str) -> str:
-    lines = STUDIES[study].notebook.read_text(encoding="utf-8").splitlines()
-    return next(line for line in lines if line.startswith("# # ")).removeprefix("# # ").strip()
-
-
 def _link(study: str, up: str) -> str:
-    return f"[{_title(study)}]({up}/studies/{STUDIES[study].notebook.stem}.ipynb)"
+    return f"[{STUDIES[study].title}]({up}/studies/{STUDIES[study].notebook.stem}.ipynb)"

@@ -28,6 +28,7 @@ def measure(task: Task, execution: Execution) -> Record:
     module = STUDIES[task.study].module(f"experiments.{task.experiment}")
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(THREADS)
+    environment.reset_peak_memory()
     begin = time.perf_counter()
     with threadpool_limits(THREADS):
         result = module.measure(task.unit, execution)

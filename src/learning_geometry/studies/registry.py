@@ -66,6 +66,12 @@ class Study:
             )
         return files[0]
 
+    @cached_property
+    def title(self) -> str:
+        """The title of the study's chapter."""
+        lines = self.notebook.read_text(encoding="utf-8").splitlines()
+        return next(line for line in lines if line.startswith("# # ")).removeprefix("# # ").strip()
+
     def config(self, scale: str = "laptop", given: Mapping[str, Any] | None = None) -> Parameters:
         """The configuration at a scale, with given parameters on top.
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 import platform
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,8 @@ from typing import Annotated, Any, Self, TypeVar
 
 import pydantic
 from pydantic import AfterValidator, Field
+
+from learning_geometry.memory import Memory
 
 Count = Annotated[int, Field(ge=1)]
 """A whole number of things, at least one."""
@@ -80,6 +83,7 @@ RisingFromZero = Annotated[list[NonNegative], Field(min_length=1), AfterValidato
 Window = Annotated[list[Count], Field(min_length=2, max_length=2), AfterValidator(_window)]
 """The first and the last of at least three ranks."""
 
+_MEMORY = Memory("data")
 _CHEAP_BYTES = 64_000_000  # up to here the content of a data source is hashed; beyond, names, sizes and times
 
 
@@ -126,11 +130,24 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @cache
 def _digest_of_standard_library() -> str:
-    # It does not change while a process runs; tests and installed packages are no part of the corpus.
-    top = Path(sysconfig.get_paths()["stdlib"])
+    # Tests and installed packages are no part of the corpus. Reading everything takes half a second, so it is remembered.
+    files = sorted(_python_files(Path(sysconfig.get_paths()["stdlib"])))
+    facts = _hash((name, _facts(file)) for name, file in files)
+    digest: str | None = _MEMORY.get(facts)
+    if digest is None:
+        digest = _hash((name, _content(file)) for name, file in files)
+        _MEMORY.put(facts, digest)
+    return digest
+
+
+def _python_files(top: Path) -> Iterator[tuple[str, Path]]:
     left_out = {"site-packages", "dist-packages", "__pycache__", "test", "tests", "idle_test"}
-    files = sorted(file for file in top.rglob("*.py") if not left_out & set(file.relative_to(top).parts))
-    return _hash((file.relative_to(top).as_posix(), _content(file)) for file in files)
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if name not in left_out]
+        for name in names:
+            if name.endswith(".py"):
+                file = Path(folder, name)
+                yield file.relative_to(top).as_posix(), file
 
 
 def _content(file: Path) -> str:

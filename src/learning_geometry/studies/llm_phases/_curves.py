@@ -17,9 +17,6 @@ THREE = ("collapse", "expansion", "compression")
 HEAD = 2
 """So many leading directions make up the head of the spectrum."""
 
-STILL_RISING = 0.01
-"""A curve that rises by more than this share over the last half of its steps has not turned."""
-
 
 class Turns(NamedTuple):
     """Indices of the checkpoints where RankMe is lowest before its peak, highest, and last measured."""
@@ -78,16 +75,6 @@ def fall(run: xr.Dataset) -> float:
     located_on, measured_on = run.rankme_halves.transpose("half", "step").values
     peak = turns(located_on).peak
     return float(100 * (1 - measured_on[-1] / measured_on[peak]))
-
-
-def still_rising(steps: ArrayLike, rankme: ArrayLike) -> NDArray[np.bool_]:
-    """Whether each curve `(..., T)` has not turned by its last step, so that how far it falls is not known.
-
-    Source: our operationalisation.
-    """
-    times, curves = np.asarray(steps, dtype=np.float64), np.asarray(rankme, dtype=np.float64)
-    halfway = int(np.searchsorted(times, times[-1] / 2))
-    return np.asarray(curves[..., -1] > (1 + STILL_RISING) * curves[..., halfway])
 
 
 def decades_later(steps: ArrayLike, one: int, other: int) -> float:

@@ -28,6 +28,7 @@ from learning_geometry.studies.types import (
 from learning_geometry.studies.unit import Unit
 
 _TwoOrMore = Annotated[int, Field(ge=2)]
+_SOURCES = ("traced_texts", "memory_texts", "questions")
 
 
 class Config(Parameters):
@@ -100,43 +101,28 @@ class Config(Parameters):
             raise ValueError(f"alpha_ranks = {self.alpha_ranks} leave a spectrum of width = {self.width}")
         if self.probe_contexts <= self.width:
             raise ValueError(f"probe_contexts = {self.probe_contexts} must be more than width = {self.width}")
-        if max(self.removed_directions) >= self.width:
+        if self.removed_directions[-1] >= self.width:
             raise ValueError(f"removed_directions = {self.removed_directions} must be fewer than width = {self.width}")
-        if self.traced:
-            self._check_tracing()
-        return self
-
-    def _check_tracing(self) -> None:
+        if self.traced and self.traced_contexts <= self.traced_alpha_ranks[1]:
+            raise ValueError(
+                f"traced_contexts = {self.traced_contexts} must exceed {self.traced_alpha_ranks[1]}, a rank"
+            )
+        if self.traced and self.traced_min_tokens > self.traced_max_tokens:
+            raise ValueError(f"traced_min_tokens = {self.traced_min_tokens} exceeds {self.traced_max_tokens}, the most")
         for model, revisions in self.traced.items():
             check_series(model, revisions)
-        check_source(self.traced_texts, self.traced_texts_revision)
-        for source, revision in (
-            (self.memory_texts, self.memory_texts_revision),
-            (self.questions, self.questions_revision),
-        ):
-            if source:
-                check_source(source, revision)
-        if self.traced_contexts <= self.traced_alpha_ranks[1]:
-            raise ValueError(
-                f"traced_contexts = {self.traced_contexts} must be more than the last of traced_alpha_ranks = "
-                f"{self.traced_alpha_ranks}"
-            )
-        if self.traced_min_tokens > self.traced_max_tokens:
-            raise ValueError(
-                f"traced_min_tokens = {self.traced_min_tokens} exceeds traced_max_tokens = {self.traced_max_tokens}"
-            )
+        for name in _SOURCES if self.traced else ():
+            if name == "traced_texts" or getattr(self, name):
+                check_source(getattr(self, name), getattr(self, f"{name}_revision"))
+        return self
 
     def units(self) -> Iterator[Unit]:
         """Traced checkpoints, each on its own; trainings, each from its own seed; the linear model."""
         (probe_seed,) = self.probe_seeds
-        sources = {
-            "traced_texts": DataSource.of(self.traced_texts, self.traced_texts_revision),
-            "memory_texts": DataSource.of(self.memory_texts, self.memory_texts_revision),
-            "questions": DataSource.of(self.questions, self.questions_revision),
-        }
+        texts = {name: DataSource.of(getattr(self, name), getattr(self, f"{name}_revision")) for name in _SOURCES}
         for model, revisions in self.traced.items():
             for revision in revisions:
-                yield Trace.of(self, checkpoint=DataSource.of(model, revision), probe_seed=probe_seed, **sources)
+                yield Trace.of(self, checkpoint=DataSource.of(model, revision), probe_seed=probe_seed, **texts)
         corpus = DataSource.corpus(self.corpus)
         for seed in self.control_seeds:
             yield Controls.of(self, seed=seed, probe_seed=probe_seed, corpus=corpus, steps=self.control_steps)

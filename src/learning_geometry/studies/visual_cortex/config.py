@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from learning_geometry.instruments.spectrum_shape import geometric_bins
 from learning_geometry.materials import nsd_files
 from learning_geometry.materials.revisions import check_series
 from learning_geometry.studies.parameters import Parameters
@@ -143,12 +144,14 @@ class Config(Parameters):
         last = min(self.features, self.test_images - 1)
         if self.vision_models:
             last = min(last, self.photograph_count - 1)
-        for window in self.windows:
-            if window[1] > last:
+        for first, end in self.windows:
+            if end > last:
                 raise ValueError(
-                    f"windows holds {window}; spectra end at rank {last}, by features = {self.features}, test_images = "
-                    f"{self.test_images} and, for vision models, photograph_count = {self.photograph_count}"
+                    f"windows holds {[first, end]}; spectra end at rank {last}, by features = {self.features}, test_images "
+                    f"= {self.test_images} and, for vision models, photograph_count = {self.photograph_count}"
                 )
+            if len(geometric_bins(end, first=first)) < 3:
+                raise ValueError(f"windows holds {[first, end]}, too few ranks for a curvature; widen it")
         if self.windows[-1][1] < 12:
             raise ValueError(f"windows = {self.windows} must end at rank 12 or later, for there to be a tail")
         if self.training_images < max(self.batch_size, self.probe_images):
@@ -186,17 +189,14 @@ class Config(Parameters):
     def units(self) -> Iterator[Unit]:
         """The units of work, longest first, so that cores are busy to the end."""
         yield from self._brains()
-        images = DataSource.of(self.photographs) if self.vision_models else DataSource.of("")
         for model, revisions in self.vision_models.items():
-            for revision in revisions:
-                source = DataSource.of(model, revision)
-                for seed in self.photograph_seeds:
-                    yield Pretrained.of(self, seed=seed, model=source, photographs=images)
+            for revision, seed in product(revisions, self.photograph_seeds):
+                source, images = DataSource.of(model, revision), DataSource.of(self.photographs)
+                yield Pretrained.of(self, seed=seed, model=source, photographs=images)
         yield from (Networks.of(self, seed=seed) for seed in self.seeds)
-        for seed in self.tested_seeds:
-            # Areas of each cell are drawn from a seed of their own.
-            for cell, (spectrum, noise) in enumerate(CELLS):
-                yield TypeIError.of(self, seed=seed + cell, spectrum=spectrum, noise=noise)
+        # Areas of each cell are drawn from a seed of their own.
+        for seed, (cell, (spectrum, noise)) in product(self.tested_seeds, enumerate(CELLS)):
+            yield TypeIError.of(self, seed=seed + cell, spectrum=spectrum, noise=noise)
         for stimuli in reversed(self.power_stimuli):
             yield from (Power.of(self, seed=seed, stimuli=stimuli) for seed in self.power_seeds)
         yield from (Hierarchy.of(self, seed=seed) for seed in self.hierarchy_seeds)
@@ -218,12 +218,8 @@ class Config(Parameters):
             digests = "".join(map(digest, files))
             return DataSource(name=root, digest=hashlib.sha256(digests.encode()).hexdigest()[:16])
 
-        for seed in self.nsd_seeds:
-            for subject in self.nsd_subjects:
-                for area in self.nsd_areas:
-                    source = recordings([subject], area)
-                    yield Brain.of(self, seed=seed, recordings=source, subject=subject, area=area)
-            for pair in combinations(self.nsd_subjects, 2):
-                for area in self.nsd_areas:
-                    source = recordings(pair, area)
-                    yield BrainPairs.of(self, seed=seed, recordings=source, subjects=list(pair), area=area)
+        for seed, subject, area in product(self.nsd_seeds, self.nsd_subjects, self.nsd_areas):
+            yield Brain.of(self, seed=seed, recordings=recordings([subject], area), subject=subject, area=area)
+        for seed, pair, area in product(self.nsd_seeds, combinations(self.nsd_subjects, 2), self.nsd_areas):
+            source, subjects = recordings(pair, area), list(pair)
+            yield BrainPairs.of(self, seed=seed, recordings=source, subjects=subjects, area=area)

@@ -57,17 +57,17 @@ def invisible_image(records: Records) -> Estimate:
 @claims.control(
     "An independent read-out of the same features notices the move: unseen means unseen by one head.",
     of="invisible-predictions",
-    statistic="share of a support vector machine's training predictions that change after one root mean squared norm, mean "
+    statistic="share of a support vector machine's training predictions that change after 100 root mean squared norms, mean "
     "over the classes, mean over seeds",
     unit="share",
-    rule=Above(0.01),
+    rule=Above(0.05),
     uncontrasted="the claim is an exact count, without an interval",
-    hindsight="replaces a control that could not fail, because it looked at the largest distance only",
+    hindsight="the first rule looked at the largest distance, where it could not fail; the distance was chosen after the curve had been seen",
 )
 def independent_readout(records: Records) -> Estimate:
     readers = _readers(records)
     changed = readers.changed.sel(reader="svm", split="train", set=_classes(readers)).mean("set")
-    changed = changed.sel(distance=1.0, method="nearest")
+    changed = changed.sel(distance=100.0, method="nearest")
     return per_seed(changed / readers.images.sel(split="train"), bounds=(0, 1))
 
 

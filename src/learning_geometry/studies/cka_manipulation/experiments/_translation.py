@@ -1,6 +1,5 @@
 """Moving some of the points of a trained network's representation: what CKA says, and what a read-out says."""
 
-
 import numpy as np
 import torch
 import xarray as xr

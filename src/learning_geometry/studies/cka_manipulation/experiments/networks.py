@@ -38,6 +38,7 @@ def measure(unit: Networks, execution: Execution) -> "dict[str, xr.Dataset]":
     steps = (unit.batch_size, unit.learning_rate)
     recipe = Recipe(unit.augmentation, unit.epochs, *steps, unit.weight_decay, unit.gradient_clip)
     memorising = Recipe("none", unit.memorise_epochs, *steps, unit.memorise_weight_decay, unit.gradient_clip)
+
     def trained(labels: Any, how: Recipe, stream: int) -> Any:
         generator = seeded(unit.seed, stream)
         return classifier(

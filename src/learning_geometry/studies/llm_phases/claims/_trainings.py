@@ -7,6 +7,7 @@ from typing import Any
 import xarray as xr
 
 from learning_geometry.claims import Estimate, per_seed
+from learning_geometry.instruments.statistics import Bounds
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases._curves import Turns, by_seed
 
@@ -20,16 +21,17 @@ FALL = (
 """The statistic `fall` in words."""
 
 
-def of_each_training(
-    bounds: tuple[float, float] | None = None,
-) -> Callable[[Callable[[xr.Dataset, Turns], Any]], Callable[[Records], Estimate]]:
+Statistic = Callable[[xr.Dataset, Turns], Any]
+
+
+def of_each_training(bounds: Bounds | None = None) -> Callable[[Statistic], Callable[[Records], Estimate]]:
     """Make a claim's function of a statistic of one training and the turning points of its RankMe: its mean over seeds."""
 
-    def estimate(statistic: Callable[[xr.Dataset, Turns], Any]) -> Callable[[Records], Estimate]:
+    def averaged(statistic: Statistic) -> Callable[[Records], Estimate]:
         @wraps(statistic)
         def mean(records: Records) -> Estimate:
             return per_seed(by_seed(records["pretraining"], statistic), bounds)
 
         return mean
 
-    return estimate
+    return averaged

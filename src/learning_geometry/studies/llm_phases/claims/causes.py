@@ -2,8 +2,9 @@
 
 from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, per_seed
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases._curves import by_seed, fall, still_rising
+from learning_geometry.studies.llm_phases._curves import by_seed, fall
 from learning_geometry.studies.llm_phases.claims._trainings import FALL
+from learning_geometry.studies.llm_phases.experiments._free_features import still_rising
 
 claims = Claims(__name__)
 

@@ -15,6 +15,7 @@ Steps = NDArray[np.int64]
 Loss = Literal["cross_entropy", "mse"]
 
 _EPSILON = 1e-7
+_RISE = 0.01  # more than that is no rounding of a curve that has come to rest
 
 
 def zipf(n_classes: int, exponent: float) -> Array:
@@ -227,3 +228,13 @@ def moves(rankme: ArrayLike) -> tuple[Array, Array, Array]:
         np.take_along_axis(values, index[..., None], axis=-1)[..., 0] for index in turning_points(values)
     )
     return 100 * (start - dip) / start, 100 * (peak - dip) / dip, 100 * (peak - trough) / peak
+
+
+def still_rising(steps: ArrayLike, rankme: ArrayLike) -> NDArray[np.bool_]:
+    """Return whether each course `(..., T)` of RankMe still rises at its last step, so that its fall is not known.
+
+    It does if RankMe has grown by more than 1 % over the last half of the `steps` `(T,)`. Our operationalisation.
+    """
+    times, values = np.asarray(steps, dtype=np.float64), np.asarray(rankme, dtype=np.float64)
+    halfway = int(np.searchsorted(times, times[-1] / 2))
+    return np.asarray(values[..., -1] > (1 + _RISE) * values[..., halfway])

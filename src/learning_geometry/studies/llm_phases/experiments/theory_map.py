@@ -30,23 +30,20 @@ def measure(unit: TheoryMap, execution: Execution) -> "xr.Dataset":
     """The three moves of RankMe in percent, `(exponent, dimension, seed)`.
 
     `collapse` is the way from start to dip in percent of the start, `expansion` from dip to peak in percent of the dip,
-    `fall` from peak to trough in percent of the peak; none is negative. A run that still rises at its last step has not
-    fallen. Cross-entropy; RankMe of the frequency-weighted second moment, as in `theory`.
-
-    Raises:
-        ValueError: If a dimension is below two, where RankMe is one throughout.
+    `fall` from peak to trough in percent of the peak; none is negative. A run that is `still_rising` at its last step has
+    not fallen yet. Cross-entropy; RankMe of the frequency-weighted second moment, as in `theory`.
     """
     import xarray as xr
 
-    from learning_geometry.studies.llm_phases.experiments._free_features import moves
+    from learning_geometry.studies.llm_phases.experiments._free_features import log_spaced, moves, still_rising
 
-    if min(unit.map_dimensions) < 2:
-        raise ValueError(f"map_dimensions = {unit.map_dimensions}; in fewer than two RankMe is one throughout")
     # Exponents and seeds of one dimension are trained at once.
-    rankme = np.stack([_courses(unit, dimension) for dimension in unit.map_dimensions], axis=1)
-    names = ("collapse", "expansion", "fall")
+    steps = log_spaced(unit.map_steps, _POINTS)
+    rankme = np.stack([_courses(unit, dimension, steps) for dimension in unit.map_dimensions], axis=1)
+    names = ("collapse", "expansion", "fall", "still_rising")
+    values = (*moves(rankme), still_rising(steps, rankme))
     return xr.Dataset(
-        {name: (("exponent", "dimension", "seed"), move) for name, move in zip(names, moves(rankme), strict=True)},
+        {name: (("exponent", "dimension", "seed"), value) for name, value in zip(names, values, strict=True)},
         coords={
             "exponent": unit.map_exponents,
             "dimension": unit.map_dimensions,
@@ -56,7 +53,7 @@ def measure(unit: TheoryMap, execution: Execution) -> "xr.Dataset":
     )
 
 
-def _courses(unit: TheoryMap, dimension: int) -> NDArray[np.float64]:
+def _courses(unit: TheoryMap, dimension: int, steps: NDArray[np.int64]) -> NDArray[np.float64]:
     """RankMe `(exponents, seeds, T)` of every run in one dimension."""
     from learning_geometry.studies.llm_phases.experiments import _free_features as model
 
@@ -68,7 +65,7 @@ def _courses(unit: TheoryMap, dimension: int) -> NDArray[np.float64]:
         start_features,
         start_classifier,
         frequencies,
-        at=model.log_spaced(unit.map_steps, _POINTS),
+        at=steps,
         learning_rate=unit.theory_learning_rate,
     )
     rankme = model.effective_ranks(model.spectra(features, frequencies, center=False))

@@ -5,10 +5,11 @@ from matplotlib.figure import Figure
 
 from learning_geometry import drawing
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases._curves import by_seed, fall, still_rising
+from learning_geometry.studies.llm_phases._curves import by_seed, fall
+from learning_geometry.studies.llm_phases.experiments._free_features import still_rising
 
 _CONDITIONS = {
-    "no_bottleneck": "without a bottleneck:\nas many tokens as dim.",
+    "no_bottleneck": "without a bottleneck:\nsingle characters",
     "uniform": "without skew:\nbalanced targets",
     "squared_error": "without cross-entropy:\nsquared errors",
 }

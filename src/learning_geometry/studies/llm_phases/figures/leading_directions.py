@@ -1,6 +1,7 @@
 """Figure of what the leading directions carry."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import xarray as xr
 from matplotlib.axes import Axes
@@ -44,7 +45,7 @@ def _draw_next_tokens(axes: Axes, trainings: xr.Dataset) -> None:
 
 
 def _draw_choices(axes: Axes, traced: Sequence[Series]) -> None:
-    rows = {
+    rows: dict[str, Any] = {
         name: (row.original, (row.removed_10, row.removed_50), (row.retained_10, row.retained_50))
         for name, row in TABLE_8.items()
     }

@@ -1,6 +1,7 @@
 """Figures of the linear model."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -64,8 +65,8 @@ def plot_trajectories(records: Records) -> Figure:
         drawing.shade_phases(axes, spans, TINTS)
     figure.align_ylabels([upper, lower])
     if spans:
-        tints = drawing.phase_keys(spans, TINTS)
-        pairs = [(tint, drawing.key(tint.get_label(), _LINES[tint.get_label()], color=drawing.BLACK)) for tint in tints]
+        lines = [drawing.key(phase.name, _LINES[phase.name], color=drawing.BLACK) for phase in spans]
+        pairs: list[Any] = list(zip(drawing.phase_keys(spans, TINTS), lines, strict=True))
         figure.legend(pairs, [phase.name for phase in spans], loc="outside lower right", ncols=3, handlelength=2.5)
     return figure
 

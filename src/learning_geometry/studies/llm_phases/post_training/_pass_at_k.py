@@ -21,7 +21,7 @@ def solved(records: Records, model: str, k: ArrayLike) -> xr.DataArray:
     """pass@k of a model, the mean over problems, `(seed, k)`, of the seeds that have it."""
     counts = records["stages", "samples"].correct.sel(model=model).dropna("seed").astype(int)
     sizes = np.atleast_1d(k)
-    values = [pass_at_k(samples_of(records), each_seed.values, sizes).mean(axis=1) for each_seed in counts]
+    values = [pass_at_k(samples_of(records), of_seed, sizes).mean(axis=1) for of_seed in counts.values]
     return xr.DataArray(values, dims=("seed", "k"), coords={"seed": counts.seed, "k": sizes})
 
 
@@ -31,6 +31,7 @@ def crossings(records: Records) -> list[float]:
     Source: our operationalisation; the last crossing before `CROSSED_AT` counts.
     """
     k = np.arange(1, min(CROSSED_AT, samples_of(records)) + 1)
-    gain = solved(records, "rlvr", k) - solved(records, "dpo", k)
-    places = [crossing(k, np.zeros(len(k)), of_seed.values) for of_seed in gain]
+    # What is smaller comes from rounding sums over problems.
+    gain = (solved(records, "rlvr", k) - solved(records, "dpo", k)).round(12)
+    places = [crossing(k, np.zeros(len(k)), of_seed) for of_seed in gain.values]
     return [place for place in places if place is not None]

@@ -45,9 +45,11 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
     fitted); in `ks_unpaired` it has mean zero and that one of 31 standard deviations for which the distance is least, as if
     weights could not be followed.
 
-    Returns those two `(initial, truth, candidate, seed)`; for `(initial, truth, seed)` the skewness and W of Shapiro and
-    Wilk of log |w| (`skewness_log`, `shapiro_log`) and the coefficient of `variation` of |w|; and quantiles of
-    `log10(|w| / median |initial|)` by `level`, means over seeds.
+    Returns those two `(initial, truth, candidate, seed)`; the distance of final weights from those of another geometry,
+    `ks_between` `(initial, truth, rival, seed)`, and from those of the same geometry with other weights and another task,
+    `ks_again` `(initial, truth, seed)`, with the `ks_critical` value that two independent samples of one distribution exceed in 5 %;
+    for `(initial, truth, seed)` the skewness and W of Shapiro and Wilk of log |w| (`skewness_log`, `shapiro_log`) and the
+    coefficient of `variation` of |w|; and quantiles of `log10(|w| / median |initial|)` by `level`, means over seeds.
 
     Source: our operationalisation.
     """
@@ -57,27 +59,33 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
     from learning_geometry.instruments.dual_change import dual_change, shapiro_wilk
     from learning_geometry.instruments.interpolation import interpolate
     from learning_geometry.instruments.potentials import of_exponent
-    from learning_geometry.studies.synaptic_weights.experiments._draws import task
 
     synapses, seeds = unit.shape_synapses, unit.shape_seeds
     initials, truths, candidates = unit.initials, unit.truths, unit.candidates
     shape = (len(initials), len(truths), len(candidates), len(seeds))
     paired, unpaired = np.empty(shape), np.empty(shape)
     skewness, normality, variation = (np.empty((len(initials), len(truths), len(seeds))) for _ in range(3))
+    between, again = np.empty((len(initials), len(truths), len(truths), len(seeds))), np.empty(skewness.shape)
     levels = len(QUANTILE_LEVELS)
     of_initial = np.zeros((len(initials), levels))
     of_final = np.zeros((len(initials), len(truths), levels))
     of_predicted = np.zeros((len(initials), len(truths), len(candidates), levels))
     for k, seed in enumerate(tqdm(seeds, desc="shapes", unit="seed", leave=False)):
         rng = np.random.default_rng([seed, 0])
-        x, labels = task(rng, unit.shape_samples, synapses, _COVARIANCE_POWER)
-        signs, noise = rng.choice([-1.0, 1.0], synapses), rng.standard_normal((_DRAWS, synapses))
+        x, labels, signs = _drawn(rng, unit)
+        noise = rng.standard_normal((_DRAWS, synapses))
+        other_x, other_labels, other_signs = _drawn(np.random.default_rng([seed, 2]), unit)
         for i, initial in enumerate(initials):
             before = signs * _sizes(np.random.default_rng([seed, 1]), initial, synapses)
             size = float(np.median(np.abs(before)))
+            other = other_signs * _sizes(np.random.default_rng([seed, 3]), initial, synapses)
             of_initial[i] += _log_quantiles(before, size) / len(seeds)
+            finals = [interpolate(x, labels, before, of_exponent(truth)).weights for truth in truths]
             for t, truth in enumerate(truths):
-                after = interpolate(x, unit.label_scale * labels, before, of_exponent(truth)).weights
+                after = finals[t]
+                between[i, t, :, k] = [distance_of_cdfs(after, rival) for rival in finals]
+                repeated = interpolate(other_x, other_labels, other, of_exponent(truth)).weights
+                again[i, t, k] = distance_of_cdfs(after, repeated)
                 of_final[i, t] += _log_quantiles(after, size) / len(seeds)
                 logarithm = np.log(np.abs(after))
                 skewness[i, t, k] = stats.skew(logarithm)
@@ -98,6 +106,9 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
             # The mean of the largest excursion of a Brownian bridge (Kolmogorov 1933), for n and 10 n draws.
             "ks_floor": float(np.sqrt(np.pi / 2) * np.log(2) * np.sqrt((1 + 1 / _DRAWS) / synapses)),
             "ks_unpaired": (by_candidate, unpaired),
+            "ks_between": (("initial", "truth", "rival", "seed"), between),
+            "ks_again": (by_truth, again),
+            "ks_critical": float(stats.kstwobign.isf(0.05) * np.sqrt(2 / synapses)),
             "skewness_log": (by_truth, skewness),
             "shapiro_log": (by_truth, normality),
             "variation": (by_truth, variation),
@@ -105,8 +116,16 @@ def measure(unit: Shapes, execution: Execution) -> "xr.Dataset":
             "final_quantiles": (("initial", "truth", "level"), of_final),
             "predicted_quantiles": (("initial", "truth", "candidate", "level"), of_predicted),
         },
-        coords=unit.coordinates(initial=list(initials), seed=seeds, level=QUANTILE_LEVELS),
+        coords=unit.coordinates(initial=list(initials), rival=truths, seed=seeds, level=QUANTILE_LEVELS),
     )
+
+
+def _drawn(rng: np.random.Generator, unit: Shapes) -> tuple[Array, Array, Array]:
+    """Inputs and labels of a regression, and the signs of its initial weights."""
+    from learning_geometry.studies.synaptic_weights.experiments._draws import task
+
+    x, labels = task(rng, unit.shape_samples, unit.shape_synapses, _COVARIANCE_POWER)
+    return x, unit.label_scale * labels, rng.choice([-1.0, 1.0], unit.shape_synapses)
 
 
 def _sizes(rng: np.random.Generator, initial: str, synapses: int) -> Array:

@@ -25,16 +25,16 @@ def ranks_axis(axes: Axes) -> None:
 
 
 def draw_spectrum(axes: Axes, ranks: ArrayLike, values: Any, colour: str, marker: str, line: str = "-") -> None:
-    """Draw the mean over seeds of `values` `(seed, rank)` and their range as a band, where the mean is positive."""
-    values = np.asarray(values)
+    """Draw the mean over seeds of `values` `(seed, rank)` or `(rank,)` and their range as a band, where it is positive."""
+    values = np.atleast_2d(values)
     lost = values.mean(axis=0) <= 0
     drawing.band(axes, ranks, np.where(lost, np.nan, values), colour=colour, marker=marker, line=line)
     _mark_lost(axes, np.asarray(ranks)[lost], colour)
 
 
 def draw_ratio(axes: Axes, ranks: ArrayLike, ratio: Any, spread: Any, colour: str) -> None:
-    """Draw ratios `(seed, bin)` of observed to expected values, and two standard deviations of power laws in grey."""
-    ratio, spread = np.asarray(ratio), np.asarray(spread)
+    """Draw ratios `(seed, bin)` or `(bin,)` of observed to expected values, and two standard deviations of power laws in grey."""
+    ratio, spread = np.atleast_2d(ratio), np.asarray(spread)
     axes.fill_between(ranks, 1 - 2 * spread, 1 + 2 * spread, color="0.5", alpha=0.3, lw=0)
     axes.axhline(1, color=drawing.GREY, lw=1)
     lost = ratio.mean(axis=0) < LOWEST

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -93,8 +92,8 @@ def plot_brain_pairs(records: Records) -> Figure:
         for record in measured:
             bins = geometric_bins(record["spectrum"].size)
             ranks, shuffled = binned(record["shuffled"].values, bins)
-            draw_spectrum(axes, ranks, shuffled[np.newaxis], drawing.GREY, "s", line="")
-            draw_spectrum(axes, ranks, binned(record["spectrum"].values, bins)[1][np.newaxis], drawing.BLUE, "o")
+            draw_spectrum(axes, ranks, shuffled, drawing.GREY, "s", line="")
+            draw_spectrum(axes, ranks, binned(record["spectrum"].values, bins)[1], drawing.BLUE, "o")
         ranks_axis(axes)
     grid[0].set_yscale("log")
     drawing.label_axes(grid, y="shared covariance\n(1 = a voxel's variance)")

@@ -26,9 +26,9 @@ def plot_theory(records: Records) -> Figure:
         drawing.key("equal costs", "", marker="o", mfc="white", color=drawing.BLACK),
         drawing.key("1 + 2/d, smooth beyond", ":", color=drawing.BLACK),
     ]
-    titles = [f"stimuli of {d} dimension{'s' * (d > 1)}" for d in costs.dimension.values]
+    titles = [f"stimuli of {d} dimension{'s' if d > 1 else ''}" for d in costs.dimension.values]
     titles += [f"sensitivity, {_SHOWN} dimensions", "simulated codes"]
-    figure, grid = drawing.panels(titles, *handles, share_y=False, across=5)
+    figure, grid = drawing.panels(titles, *handles, share_y=False, across=3)
     for axes, dimension in zip(grid, costs.dimension.values, strict=False):
         _draw_costs(axes, costs.sel(dimension=dimension))
     for axes in grid[: costs.sizes["dimension"] : 3]:

@@ -6,7 +6,7 @@ from learning_geometry.claims import Estimate, NotTested, per_seed
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases.post_training._pass_at_k import samples_of, solved
 
-LATE_CONTRAST = "The comparison with the claim that this control guards was declared after the values had been seen."
+LATE_CONTRAST = "the comparison with the claim that this control guards was added later"
 
 _MODELS = {
     "base": "the base",

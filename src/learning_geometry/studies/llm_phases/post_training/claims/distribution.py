@@ -8,21 +8,21 @@ claims = Claims(__name__)
 
 _SUMS, _SUBTRACTIONS = (f"loss on the right answers of held-out {kind}" for kind in ("sums", "subtractions"))
 
-for before, after, name in (("base", "sft", "Supervised fine-tuning"), ("sft", "dpo", "Preference optimisation")):
-    for where, loss, quantity, statement, rule in (
+for _before, _after, _name in (("base", "sft", "Supervised fine-tuning"), ("sft", "dpo", "Preference optimisation")):
+    for _where, _loss, _quantity, _statement, _rule in (
         ("inside", "loss", _SUMS, "improves the kind of problem that it trains", Below(0)),
         ("outside", "ood_loss", _SUBTRACTIONS, "harms another kind of problem", Above(0)),
     ):
 
         @claims.paper(
-            f"{name} {statement}.",
-            id=f"{after}-{where}",
+            f"{_name} {_statement}.",
+            id=f"{_after}-{_where}",
             source="abstract, a sentence on SFT and DPO for which the paper shows no losses; arithmetic is ours",
-            statistic=change_of(quantity, before, after),
+            statistic=change_of(_quantity, _before, _after),
             unit="nats",
-            rule=rule,
+            rule=_rule,
         )
-        def change_of_loss(records: Records, loss: str = loss, before: str = before, after: str = after) -> Estimate:
+        def change_of_loss(records: Records, loss: str = _loss, before: str = _before, after: str = _after) -> Estimate:
             return difference(records, loss, before, after)
 
 

@@ -14,24 +14,24 @@ claims = Claims(__name__)
 _NO_SERIES = "Give `traced` the released checkpoints of both stages, and `traced_texts` texts to trace them on."
 _NO_TUNING = "Give `fine_tuned` two checkpoints of a pretraining run or more, and texts to fine-tune and test them on."
 
-for before, after, statement, rule, read_off in (
+for _before, _after, _statement, _rule, _read_off in (
     ("SFT", "SFT", "supervised fine-tuning raises RankMe", Above(0), 39),
     ("SFT", "DPO", "preference optimisation raises RankMe further", Above(0), 28),
     ("DPO", "RLVR", "reinforcement learning lowers RankMe", Below(0), -8),
 ):
-    first = "first" if before == after else "last"
+    _first = "first" if _before == _after else "last"
 
     @claims.paper(
-        f"In the released checkpoints {statement}.",
-        id=f"series-{after.lower()}",
+        f"In the released checkpoints {_statement}.",
+        id=f"series-{_after.lower()}",
         source="abstract, section 3.4 and figure 5A",
-        statistic=f"change of RankMe from the {first} checkpoint of {before} to the last of {after}",
+        statistic=f"change of RankMe from the {_first} checkpoint of {_before} to the last of {_after}",
         unit="%",
-        rule=rule,
-        read_off=read_off,
+        rule=_rule,
+        read_off=_read_off,
         absent=_NO_SERIES,
     )
-    def change_of_rankme(records: Records, before: str = before, after: str = after) -> Estimate:
+    def change_of_rankme(records: Records, before: str = _before, after: str = _after) -> Estimate:
         start, end = _checkpoint(records, before, 0 if before == after else -1), _checkpoint(records, after)
         if start is end:
             return NotTested(f"it takes two checkpoints of {after}")
@@ -85,8 +85,8 @@ def longer_inside(records: Records) -> Estimate:
     unit="points",
     rule=Below(0),
     read_off=-4,
-    hindsight="The first rule asked for a rise from the first checkpoint to the last, which the paper's own curve, read "
-    "off its figure, does not show; nothing had been measured here.",
+    hindsight="the first rule asked for a rise from the first checkpoint to the last, which the paper's own curve does "
+    "not show; nothing had been measured here",
     absent=_NO_TUNING,
 )
 def longer_outside(records: Records) -> Estimate:

@@ -9,44 +9,45 @@ claims = Claims(__name__)
 _OURS = "the paper measures on web text, we on held-out prompts"
 _RANKME = "RankMe at the last token of held-out prompts, in percent of the model before"
 _ALPHA = _RANKME.replace("RankMe", "alpha-ReQ")
+_LATE = "at first only RankMe was judged, half of what the paper states"
 _UNLIKE = "this training destroys what the model knows, which {} does not; a difference would compare unlike models"
 
-for before, after, statement, rule, read_off, headline in (
+for _before, _after, _statement, _rule, _read_off, _headline in (
     ("base", "sft", "Supervised fine-tuning raises RankMe.", Above(0), 39, True),
     ("sft", "dpo", "Preference optimisation raises RankMe further.", Above(0), 28, False),
     ("dpo", "rlvr", "Reinforcement learning with verifiable rewards lowers RankMe.", Below(0), -8, True),
 ):
 
     @claims.paper(
-        statement,
-        id=f"{after}-rankme",
+        _statement,
+        id=f"{_after}-rankme",
         source=f"abstract, section 3.4 and figure 5A; {_OURS}",
-        statistic=change_of(_RANKME, before, after),
+        statistic=change_of(_RANKME, _before, _after),
         unit="%",
-        rule=rule,
-        read_off=read_off,
-        headline=headline,
+        rule=_rule,
+        read_off=_read_off,
+        headline=_headline,
     )
-    def change_of_rankme(records: Records, before: str = before, after: str = after) -> Estimate:
+    def change_of_rankme(records: Records, before: str = _before, after: str = _after) -> Estimate:
         return percent(records, "rankme", before, after)
 
 
-for before, after, statement, rule in (
+for _before, _after, _statement, _rule in (
     ("base", "sft", "Supervised fine-tuning lowers alpha-ReQ.", Below(0)),
     ("sft", "dpo", "Preference optimisation lowers alpha-ReQ further.", Below(0)),
     ("dpo", "rlvr", "Reinforcement learning with verifiable rewards raises alpha-ReQ.", Above(0)),
 ):
 
     @claims.paper(
-        statement,
-        id=f"{after}-alpha",
+        _statement,
+        id=f"{_after}-alpha",
         source=f"key takeaway of section 3.4; {_OURS}",
-        statistic=change_of(_ALPHA, before, after),
+        statistic=change_of(_ALPHA, _before, _after),
         unit="%",
-        rule=rule,
-        hindsight="The first edition judged RankMe alone; this half was declared after its values had been seen.",
+        rule=_rule,
+        hindsight=_LATE,
     )
-    def change_of_alpha(records: Records, before: str = before, after: str = after) -> Estimate:
+    def change_of_alpha(records: Records, before: str = _before, after: str = _after) -> Estimate:
         return percent(records, "alpha", before, after)
 
 
@@ -61,6 +62,19 @@ for before, after, statement, rule in (
 )
 def continued_rankme(records: Records) -> Estimate:
     return percent(records, "rankme", "base", "continued")
+
+
+@claims.control(
+    "As many steps of more pretraining do not lower alpha-ReQ.",
+    of="sft-alpha",
+    statistic=change_of(_ALPHA, "base", "continued"),
+    unit="%",
+    rule=Above(-2),
+    contrast=Above(0),
+    hindsight=_LATE,
+)
+def continued_alpha(records: Records) -> Estimate:
+    return percent(records, "alpha", "base", "continued")
 
 
 @claims.control(

@@ -1,0 +1,58 @@
+"""A replication: a scale of the companion measured and judged again on seeds that nobody has seen."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from learning_geometry import environment, paths
+from learning_geometry.store import write_atomically
+from learning_geometry.studies import STUDIES, Study
+
+SCHEMA = 2
+
+
+def recorded() -> Path:
+    """The folder of the replications that the book shows."""
+    return paths.checkout() / "book" / "recorded" / "replications"
+
+
+def published() -> Path:
+    """The ledger of the published edition, which the repository keeps."""
+    return paths.checkout() / "book" / "recorded" / "ledger.json"
+
+
+def replicate(fresh: int, studies: list[Study], *, scale: str, output: Path) -> dict[str, Any]:
+    """Measure studies with `fresh` added to every seed, judge their claims, and write what came out.
+
+    What another replication has written into the same file stays, for the studies that are not measured now.
+
+    Raises:
+        ValueError: `fresh` is not positive, or the file holds a replication of other seeds or another scale.
+    """
+    if fresh < 1:
+        raise ValueError(f"fresh = {fresh} leaves the seeds as published; add a positive number such as 1000")
+    written = _begun(output, fresh, scale)
+    for study in studies:
+        records = study.collect(study.config(scale, {"fresh": fresh}))
+        written["studies"][study.name] = {
+            "seconds_measuring": round(sum(record.seconds for record in records), 1),
+            "environment": environment.describe(threads=1),
+            "claims": [judgement.as_dict() for judgement in study.judge(records)],
+        }
+        written |= {"generated_at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": environment.commit()}
+        # Study by study, so that an interrupted replication keeps what it has.
+        write_atomically(output, json.dumps(written, indent=1, allow_nan=False) + "\n")
+    return written
+
+
+def _begun(output: Path, fresh: int, scale: str) -> dict[str, Any]:
+    if not output.is_file():
+        return {"schema": SCHEMA, "scale": scale, "fresh": fresh, "generated_at": "", "commit": "", "studies": {}}
+    written: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    if (written.get("fresh"), written.get("scale")) != (fresh, scale):
+        raise ValueError(
+            f"{output} holds a replication with fresh = {written.get('fresh')} at scale {written.get('scale')}; name another file"
+        )
+    known = {name: entry for name, entry in written["studies"].items() if name in STUDIES}
+    return written | {"studies": known}

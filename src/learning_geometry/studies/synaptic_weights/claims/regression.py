@@ -1,0 +1,147 @@
+"""Claims on linear regression, learnt exactly in each geometry."""
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, Within, per_seed
+from learning_geometry.instruments.dual_change import cdf_distance_critical
+from learning_geometry.records import Records
+from learning_geometry.studies.synaptic_weights.claims._geometries import (
+    DISTANCE,
+    NAMES,
+    POSITIVE,
+    SPELT,
+    matched,
+    ratio,
+    share_of,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+claims = Claims(__name__)
+
+_THEORY = "abstract; the measurement is our operationalisation"
+_OVER_CRITICAL = (
+    f"{DISTANCE} over its 5 % critical value for independent weights, at the largest D with N = D^1/2, mean over seeds"
+)
+_TRUE_POTENTIAL = "distance over its 5 % critical value under the true potential"
+
+
+def _largest(records: Records, sample_power: float = 0.5, inputs: str = "correlated") -> "xr.Dataset":
+    """The regression of the most weights."""
+    return records.select("regression", sample_power=sample_power, inputs=inputs).isel(dimension=-1)
+
+
+def _over_critical(regression: "xr.Dataset") -> "xr.DataArray":
+    return regression.cdf_distance / cdf_distance_critical(int(regression.dimension))
+
+
+def _sizes(regression: "xr.Dataset") -> str:
+    return f"D = {int(regression.dimension):,}, N = {int(regression.samples):,}"
+
+
+def _matched_mean(regression: "xr.Dataset") -> Estimate:
+    """The distance under the true potential over its critical value, mean over geometries."""
+    own = matched(_over_critical(regression))
+    rejected = f"{int((own > 1).sum())} of {own.size} changes rejected at 5 %"
+    return per_seed(own.mean("truth"), bounds=POSITIVE, note=f"{_sizes(regression)}; {rejected}")
+
+
+for _truth in NAMES:
+
+    @claims.paper(
+        f"Linear regression learnt with {SPELT[_truth]} changes the weights by a Gaussian amount in the dual space.",
+        source=_THEORY,
+        statistic=_OVER_CRITICAL,
+        rule=Below(1.0),
+        matrix="Linear regression changes the weights by a Gaussian amount in the dual space of its own geometry.",
+        id=f"regression-{NAMES[_truth]}",
+    )
+    def regression_matched(records: Records, truth: float = _truth) -> Estimate:
+        largest = _largest(records)
+        return per_seed(
+            _over_critical(largest).sel(truth=truth, candidate=truth), bounds=POSITIVE, note=_sizes(largest)
+        )
+
+
+for _truth, _candidate in permutations(NAMES, 2):
+
+    @claims.paper(
+        f"Seen through {SPELT[_candidate]}, the change that {SPELT[_truth]} made is not Gaussian.",
+        source=_THEORY,
+        statistic=_OVER_CRITICAL,
+        rule=Above(1.0),
+        matrix="Seen through the dual space of another geometry, the change of a linear regression is not Gaussian.",
+        id=f"regression-{NAMES[_truth]}-as-{NAMES[_candidate]}",
+    )
+    def regression_mistaken(records: Records, truth: float = _truth, candidate: float = _candidate) -> Estimate:
+        largest = _largest(records)
+        return per_seed(
+            _over_critical(largest).sel(truth=truth, candidate=candidate), bounds=POSITIVE, note=_sizes(largest)
+        )
+
+
+@claims.paper(
+    "Among three geometries, the most Gaussian change names the one that linear regression was learnt in.",
+    source=_THEORY,
+    statistic="share of true geometries and seeds named rightly, at the largest D with N = D^1/2",
+    rule=Above(0.95),
+    headline=True,
+)
+def regression_names(records: Records) -> Estimate:
+    return share_of(ratio(_largest(records).cdf_distance, list(NAMES)) > 1)
+
+
+@claims.paper(
+    "However many weights there are, in the right geometry their change stays as near to a Gaussian as sampling allows: "
+    "its distance falls as 1 / sqrt(D).",
+    source=_THEORY,
+    statistic="slope of the logarithm of the distance against that of D, N = D^1/2, mean over geometries, then over seeds",
+    rule=Within(-0.5, 0.1),
+)
+def regression_falls(records: Records) -> Estimate:
+    half = records.select("regression", sample_power=0.5, inputs="correlated")
+    dimensions = half.dimension.values
+    if len(dimensions) < 2:
+        return NotTested("one size of the model gives no slope")
+    distances = matched(half.cdf_distance).mean("truth").transpose("dimension", "seed")
+    slopes = np.polyfit(np.log(dimensions), np.log(distances.values), 1)[0]
+    labelled = dict(zip(half.seed.values.tolist(), slopes, strict=True))
+    return per_seed(labelled, note=f"D from {dimensions[0]:,} to {dimensions[-1]:,}")
+
+
+@claims.ours(
+    "With many more samples, N = D^3/4, the 3-norm still explains its own change better than its neighbour p = 2.5.",
+    statistic="distance under p = 2.5 minus that under p = 3 for the truth p = 3, at the largest D, mean over seeds",
+    rule=Above(0.0),
+)
+def regression_many(records: Records) -> Estimate:
+    three = _largest(records, sample_power=0.75).cdf_distance.sel(truth=3.0)
+    return per_seed(three.sel(candidate=2.5) - three.sel(candidate=3.0))
+
+
+@claims.paper(
+    "Inputs need not be Gaussian: of inputs -1 and 1, sqrt(D) samples together change the weights by a Gaussian amount "
+    "in the dual space.",
+    source=_THEORY,
+    statistic=f"{_TRUE_POTENTIAL}, inputs of -1 or 1, N = D^1/2, largest D, mean over geometries, then over seeds",
+    rule=Below(1.0),
+    hindsight="added with its number known, once the official inputs had turned out to be nearly Gaussian themselves",
+)
+def regression_binary(records: Records) -> Estimate:
+    return _matched_mean(_largest(records, inputs="binary"))
+
+
+@claims.control(
+    "If a few inputs are far larger than the rest, so that few samples make up a weight's change, even the right "
+    "geometry shows no Gaussian.",
+    of="regression-binary",
+    statistic=f"{_TRUE_POTENTIAL}, inputs of Student's t with 1.5 degrees of freedom, mean over geometries, then over seeds",
+    rule=Above(1.0),
+    contrast=Above(0.0),
+)
+def regression_heavy(records: Records) -> Estimate:
+    return _matched_mean(_largest(records, inputs="heavy-tailed"))

@@ -1,0 +1,217 @@
+"""Results of every experiment, made up so that every claim is true: what a test changes decides what fails."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from learning_geometry.records import Records
+from learning_geometry.store import Record, Task
+from learning_geometry.studies import STUDIES
+from learning_geometry.studies.llm_phases.experiments.controls import Controls
+from learning_geometry.studies.llm_phases.experiments.pretraining import Pretraining
+from learning_geometry.studies.llm_phases.experiments.theory import Theory
+from learning_geometry.studies.llm_phases.experiments.theory_map import TheoryMap
+from learning_geometry.studies.llm_phases.experiments.trace import Trace
+from learning_geometry.studies.llm_phases.experiments.trajectories import Trajectories
+from learning_geometry.studies.types import DataSource
+from learning_geometry.studies.unit import Unit
+
+STUDY = STUDIES["llm_phases"]
+CONFIG: Any = STUDY.config()
+STEPS = np.array([0, *np.geomspace(5, 8000, 30).round().astype(int)])
+T = len(STEPS)
+FLOOR, PEAK, END = 6, 24, T - 1
+SEEDS = 6  # as many as it takes for a share of all of them to be surely above one half
+SERIES = (1, 3, FLOOR, 10, 15, 20, PEAK, 27, END)  # checkpoints of a traced series
+COUNTS = [1, 2, 4]
+CORPUS, TEXTS = DataSource(name="corpus", digest="0"), DataSource(name="a/b", revision="main")
+PICTURE_STEPS = np.array([0, 1, 2, 4, 8, 16, 32, 64, 128])
+
+World = dict[str, list[xr.Dataset]]
+
+
+def through(*corners: tuple[int, float]) -> np.ndarray:
+    """A curve over the checkpoints, straight between corners (index, value)."""
+    places, values = zip(*corners, strict=True)
+    return np.interp(np.arange(T), places, values)
+
+
+def training(jitter: float = 0.0) -> xr.Dataset:
+    """A training that does all that the paper says."""
+    rankme = through((0, 12), (FLOOR, 3), (PEAK, 9), (END, 7)) * (1 + jitter)
+    head = [through((0, 12), (PEAK, 8), (END, 6)), through((0, 11), (END, 11)), through((0, 10), (END, 10))]
+    likeness = {
+        "spearman": through((0, 0), (FLOOR, 0.1), (PEAK, 0.4 + jitter), (END, 0.39)),
+        "top": through((0, 0), (END, 0.3)),
+        "bigram": through((0, 0), (12, 0.5), (END, 0.3)),
+    }
+    after = {
+        "removed": [0.35, 0.3, 0.1],
+        "retained": [0.05, 0.1, 0.3],
+        "random_removed": [0.3, 0.25, 0.2],
+        "random_retained": [0.25, 0.2, 0.15],
+    }
+    return xr.Dataset(
+        {
+            "tokens": ("step", STEPS * 256),
+            "rankme": ("step", rankme),
+            "rankme_halves": (("step", "half"), np.stack([1.1 * rankme, 0.9 * rankme], axis=1)),
+            "rankme_resampled": (("step", "resample"), np.outer(rankme, [0.9, 1, 1, 1.1])),
+            "rankme_layers": (("step", "layer"), np.stack([rankme + 5, rankme + 1, rankme], axis=1)),
+            "rankme_without": (("step", "n_directions"), np.stack(head, axis=1)),
+            "rankme_without_gain": ("step", through((0, 12), (FLOOR, 3), (PEAK, 9), (END, 8 + jitter))),
+            "alpha": ("step", through((0, 2), (15, 0.8), (PEAK, 1.0), (END, 1.5 + jitter))),
+            "loss": ("step", through((0, 7), (END, 4))),
+            "accuracy": ("step", through((0, 0), (FLOOR, 0.5), (PEAK, 0.2), (END, 0.4 + jitter))),
+            "memorisation": (("step", "likeness"), np.stack(list(likeness.values()), axis=1)),
+            "accuracy_after": (("projection", "n_directions"), list(after.values())),
+            "accuracy_before": 0.4 + jitter,
+        },
+        coords={
+            "step": STEPS,
+            "half": ["even", "odd"],
+            "layer": [0, 1, 2],
+            "n_directions": COUNTS,
+            "likeness": list(likeness),
+            "projection": list(after),
+        },
+    )
+
+
+def controls(jitter: float = 0.0, **falls: float) -> xr.Dataset:
+    """Trainings that rise, turn, and fall by half a percent, or as many percent as `falls` says."""
+    conditions = {"uniform": 0.5, "squared_error": 0.5, "no_bottleneck": 0.5} | falls
+    curves = [
+        through((0, 6), (FLOOR, 3), (PEAK, 9), (END, 9 * (1 - fall / 100))) * (1 + jitter)
+        for fall in conditions.values()
+    ]
+    return xr.Dataset(
+        {
+            "rankme": (("condition", "step"), curves),
+            "rankme_halves": (("condition", "step", "half"), np.stack([curves, curves], axis=-1)),
+        },
+        coords={"condition": list(conditions), "step": STEPS, "half": ["even", "odd"]},
+    )
+
+
+def course(*corners: tuple[int, float], seeds: int = SEEDS) -> np.ndarray:
+    """RankMe of the linear model for some seeds, of which each moves a little further than the one before."""
+    return through(*corners) ** np.linspace(1, 1.02, seeds)[:, None]
+
+
+RESTS = ((0, 3.0), (FLOOR, 1.0), (15, 2.5), (END, 2.497))
+
+
+def theory(seeds: int = SEEDS) -> xr.Dataset:
+    conditions = {
+        "reference": course((0, 3), (FLOOR, 1.2), (PEAK, 2.4), (END, 2), seeds=seeds),
+        "squared_error": course(*RESTS, seeds=seeds),
+        "uniform": course((0, 3), (FLOOR, 2.9), (15, 3.1), (END, 3.097), seeds=seeds),
+        "no_bottleneck": course(*RESTS, seeds=seeds),
+    }
+    rankme = (("condition", "seed", "step"), np.stack(list(conditions.values())))
+    return xr.Dataset(
+        {"rankme": rankme, "rankme_centred": rankme},
+        coords={
+            "condition": list(conditions),
+            "dimension": ("condition", [3, 3, 3, 32]),
+            "seed": np.arange(seeds),
+            "step": STEPS,
+        },
+    )
+
+
+def theory_map(seeds: int = SEEDS) -> xr.Dataset:
+    fall = np.zeros((3, 4, seeds))
+    fall[:, :2] = 20
+    fall[1, 2] = np.linspace(0.1, 0.2, seeds)
+    dims = ("exponent", "dimension", "seed")
+    return xr.Dataset(
+        {"fall": (dims, fall), "still_rising": (dims, np.zeros(fall.shape, dtype=bool))},
+        coords={
+            "exponent": [0.0, 1.0, 2.0],
+            "dimension": [2, 4, 8, 32],
+            "classes_per_dimension": ("dimension", [16.0, 8.0, 4.0, 1.0]),
+            "seed": np.arange(seeds),
+        },
+    )
+
+
+def picture() -> xr.Dataset:
+    rng = np.random.default_rng(0)
+    frequency = np.arange(1.0, 17) ** -1
+    return xr.Dataset(
+        {
+            "frequency": ("class", frequency / frequency.sum()),
+            "features": (("step", "class", "axis"), rng.standard_normal((len(PICTURE_STEPS), 16, 2))),
+            "classifier": (("step", "class", "axis"), rng.standard_normal((len(PICTURE_STEPS), 16, 2))),
+            "eigenvalues": (("step", "rank"), np.geomspace(1e-3, 10, len(PICTURE_STEPS))[:, None] * [1.0, 0.5]),
+            "rankme": ("step", np.interp(PICTURE_STEPS, [0, 8, 32, 128], [2.0, 0.5, 1.7, 1.3])),
+        },
+        coords={"step": PICTURE_STEPS},
+    )
+
+
+def checkpoint(model: str, *, step: int = -1, tokens: int = -1, **values: Any) -> xr.Dataset:
+    """A traced checkpoint."""
+    after = (("projection", "n_directions"), [[0.85, 0.8], [0.2, 0.3]])
+    return xr.Dataset(
+        {"step": step, "tokens": tokens, "rankme": 1.0, "alpha": 1.0, "choices_after": after, "choices_before": 0.86}
+        | values,
+        coords={"projection": ["removed", "retained"], "n_directions": [10, 50]},
+        attrs={"model": model, "revision": f"step{step}"},
+    )
+
+
+def traced(model: str, jitter: float = 0.0) -> list[xr.Dataset]:
+    """A series of a few checkpoints that does what the paper says, in the wrong order."""
+    run = training(jitter)
+    after = (("projection", "n_directions"), [[0.85, 0.8], [0.2 + jitter, 0.3]])
+    return [
+        checkpoint(
+            model, step=int(STEPS[k]), rankme=run.rankme[k].item(), alpha=run.alpha[k].item(), choices_after=after
+        )
+        for k in reversed(SERIES)
+    ]
+
+
+def world(seeds: int = SEEDS, n_series: int = SEEDS) -> World:
+    """Results of every experiment where all claims are true."""
+    jitters = [0.001 * (seed - seeds / 2) for seed in range(seeds)]
+    return {
+        "pretraining": [training(jitter) for jitter in jitters],
+        "controls": [controls(jitter) for jitter in jitters],
+        "theory": [theory(seeds)],
+        "theory_map": [theory_map(seeds)],
+        "trajectories": [picture()],
+        "trace": [one for n in range(n_series) for one in traced(f"m{n}", 0.001 * n)],
+    }
+
+
+def records(made: World) -> Records:
+    """The records of such results, each under a unit of its own."""
+    tasks = [
+        (Task("llm_phases", unit, "code"), result)
+        for experiment, results in made.items()
+        for unit, result in zip(_units(experiment, results), results, strict=True)
+    ]
+    return Records([Record(task, result, seconds=0, peak_memory_mb=0, environment={}) for task, result in tasks])
+
+
+def _units(experiment: str, results: list[xr.Dataset]) -> Iterator[Unit]:
+    for seed, result in enumerate(results):
+        if experiment == "trace":
+            source = DataSource(name=result.attrs["model"], revision=str(seed))
+            yield Trace.of(
+                CONFIG, checkpoint=source, traced_texts=TEXTS, memory_texts=TEXTS, questions=TEXTS, probe_seed=0
+            )
+        elif experiment == "controls":
+            yield Controls.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
+        elif experiment == "pretraining":
+            yield Pretraining.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
+        elif experiment == "trajectories":
+            yield Trajectories.of(CONFIG, seed=seed)
+        else:
+            yield {"theory": Theory, "theory_map": TheoryMap}[experiment].of(CONFIG)

@@ -1,0 +1,131 @@
+"""What the study may be asked: parameters that do not agree are refused by name, and units come longest first."""
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from learning_geometry.studies import STUDIES
+
+STUDY = STUDIES["llm_phases"]
+COMMIT = "0b2714987fa478483af9968de7c934580d0bb9a2"
+PYTHIA = {"EleutherAI/pythia-160m": ["step1", "step512"]}
+TRACED = {"traced": PYTHIA, "traced_texts": "allenai/c4", "traced_texts_revision": COMMIT}
+
+# The notebook's own values may change; what is tested here does not.
+BASE: dict[str, Any] = {
+    "theory_classes": 32,
+    "seeds": [5, 6, 7],
+    "control_seeds": [5, 6],
+    "width": 32,
+    "heads": 2,
+    "steps": 8000,
+    "control_steps": 5000,
+    "alpha_ranks": [3, 25],
+    "removed_directions": [1, 2],
+    "traced": {},
+    "traced_max_tokens": 128,
+}
+
+
+def configured(**given: Any) -> Any:
+    return STUDY.config(given=BASE | given)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"width": 30, "heads": 4}, "width = 30 must be a multiple of twice heads = 4"),
+        ({"control_steps": 9000}, "control_steps = 9000 exceeds steps = 8000"),
+        ({"map_dimensions": [2, 64]}, r"map_dimensions = \[2, 64\] exceed theory_classes = 32"),
+        ({"alpha_ranks": [3, 33]}, r"alpha_ranks = \[3, 33\] leave a spectrum of width = 32"),
+        ({"removed_directions": [1, 32]}, r"removed_directions = \[1, 32\] must be fewer than width = 32"),
+        ({"probe_contexts": 32}, "probe_contexts = 32 must be more than width = 32"),
+        ({"probe_seeds": [0, 1]}, "parameter 'probe_seeds'"),
+        (TRACED | {"traced_contexts": 100}, "traced_contexts = 100 must exceed 100, a rank"),
+        (TRACED | {"traced_min_tokens": 200}, "traced_min_tokens = 200 exceeds 128, the most"),
+        ({"traced": {"no such/model": ["step1"]}}, "'no such/model' is neither a folder nor the name"),
+        ({"traced": PYTHIA}, "'' is neither a file or folder nor a data set"),
+        (TRACED | {"memory_texts": "nope"}, "'nope' is neither a file or folder nor a data set"),
+        (TRACED | {"questions": "a/sciq"}, "'a/sciq' is no file or folder.*needs a revision"),
+    ],
+)
+def test_what_does_not_agree_is_refused_before_any_work(given: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        configured(**given)
+
+
+def test_at_the_limits_wishes_are_granted() -> None:
+    for given in (
+        {"alpha_ranks": [3, 32], "removed_directions": [31]},
+        {"control_steps": 8000},
+        {"map_dimensions": [32]},
+        {"width": 8, "heads": 4, "vocabulary": 300, "alpha_ranks": [1, 3], "removed_directions": [1]},
+    ):
+        assert STUDY.tasks(configured(**given))
+
+
+def traced_config(tmp_path: Path, **more: Any) -> Any:
+    (tmp_path / "texts.jsonl").write_text(json.dumps({"text": "words"}))
+    for revision in ("step1", "step2"):
+        (tmp_path / "series" / revision).mkdir(parents=True, exist_ok=True)
+    given = {
+        "traced": PYTHIA | {str(tmp_path / "series"): ["step2", "step1"]},
+        "traced_texts": str(tmp_path / "texts.jsonl"),
+    }
+    return configured(**given, **more)
+
+
+def test_units_come_longest_first_and_there_is_one_for_each(tmp_path: Path) -> None:
+    tasks = STUDY.tasks(traced_config(tmp_path, seeds=[4, 2], control_seeds=[9, 8, 7]))
+    order = [(name, len(list(group))) for name, group in groupby(task.experiment for task in tasks)]
+    assert order == [
+        ("trace", 4), ("controls", 3), ("pretraining", 2), ("theory_map", 1), ("trajectories", 1), ("theory", 1)
+    ]  # fmt: skip
+    sources = [(task.unit.checkpoint.name, task.unit.checkpoint.revision) for task in tasks[:4]]
+    series = str(tmp_path / "series")
+    assert sources == [*((m, r) for m, rs in PYTHIA.items() for r in rs), (series, "step2"), (series, "step1")]
+    assert [task.unit.seed for task in tasks[4:9]] == [9, 8, 7, 4, 2]
+    assert len({task.key for task in tasks}) == len(tasks)
+
+
+def test_controls_differ_from_the_reference_in_their_steps_and_one_rate() -> None:
+    tasks = STUDY.tasks(configured(seeds=[3], control_seeds=[3]))
+    control, reference = (
+        next(dict(task.parameters) for task in tasks if task.experiment == name) for name in ("controls", "pretraining")
+    )
+    assert control.keys() - reference.keys() == {"squared_error_learning_rate"}
+    assert {name for name in reference if control[name] != reference[name]} == {"steps"}
+
+
+@pytest.mark.parametrize(
+    ("given", "concerned"),
+    [
+        ({"control_steps": 4999}, {"controls"}),
+        ({"steps": 8001}, {"pretraining"}),
+        ({"learning_rate": 0.02}, {"pretraining", "controls"}),
+        ({"probe_seeds": [1]}, {"pretraining", "controls", "trace"}),
+        ({"theory_steps": 9}, {"theory"}),
+        ({"theory_classes": 33}, {"theory", "theory_map"}),
+        ({"theory_learning_rate": 0.9}, {"theory", "theory_map", "trajectories"}),
+        ({"memory_count": 9}, {"trace"}),
+        ({"bfloat16": True}, {"trace"}),
+        ({"delete_after": True, "disk_budget_gb": 1.0, "token_budget": 9, "keep_checkpoints": "x", "device": "cuda"}, set()),
+    ],
+)  # fmt: skip
+def test_a_parameter_changes_only_the_units_that_it_concerns(
+    tmp_path: Path, given: dict[str, Any], concerned: set[str]
+) -> None:
+    before, after = ({task.name for task in STUDY.tasks(traced_config(tmp_path, **changes))} for changes in ({}, given))
+    assert {name.partition("-")[0] for name in before ^ after} == concerned
+
+
+def test_another_checkpoint_under_the_same_name_is_another_unit(tmp_path: Path) -> None:
+    def names() -> set[str]:
+        return {task.name for task in STUDY.tasks(traced_config(tmp_path)) if task.experiment == "trace"}
+
+    before = names()
+    (tmp_path / "series" / "step2" / "weights").write_text("new")
+    assert len(names() - before) == 1
