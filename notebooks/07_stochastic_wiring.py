@@ -46,13 +46,12 @@
 images: str = "digits"  # "digits", a Hugging Face data set such as ylecun/mnist, or a folder of parquet files
 images_revision: str = ""  # commit of the Hugging Face data set, 40 hexadecimal digits
 device: str = "cpu"  # where genomes are trained: "cpu" or "cuda"
-seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107, 108, 109]  # genomes of the cells that claims use
-side_seeds: list[int] = [100, 101, 102]  # genomes of the other cells
+seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107, 108, 109]  # innate classifiers
 types: list[int] = [6, 10, 20]  # hidden neuron types
-main_types: int = 10  # the number of types that is tried at every variability with all seeds
+main_types: int = 10  # the number of types that is tried at every variability
 neurons: list[int] = [4, 16, 64, 256]  # neurons of each hidden type
 variabilities: list[int] = [0, 1, 2]  # pixels by which an environment may move an image
-main_variability: int = 1  # the variability at which every number of types is tried with all seeds
+main_variability: int = 1  # the variability at which every number of types is tried
 epochs: int = 80  # passes over the training images
 batch_size: int = 128  # images per step
 learning_rate: float = 0.05  # of Adam, falling to zero along a cosine

@@ -37,7 +37,6 @@ class Config(Parameters):
     images_revision: str
     device: Device
     seeds: Seeds
-    side_seeds: Seeds
     types: RisingCounts
     main_types: Count
     neurons: Annotated[RisingCounts, Field(min_length=2)]
@@ -103,13 +102,9 @@ class Config(Parameters):
         """The units of work, longest first, so that cores are busy to the end."""
         images = DataSource.of(self.images, self.images_revision)
         for types in reversed(self.types):
-            for variability in self.variabilities:
-                # Claims use the cells of the main number of types and those of the main variability: they have all seeds.
-                claimed = types == self.main_types or variability == self.main_variability
-                seeds = self.seeds if claimed else self.side_seeds
-                yield Classifier.of(
-                    self, seeds=seeds, images=images, types=types, variability=variability, recentred=False
-                )
+            # Every number of types at the main variability, and every variability with the main number of types.
+            for variability in self.variabilities if types == self.main_types else [self.main_variability]:
+                yield Classifier.of(self, images=images, types=types, variability=variability, recentred=False)
         for variability in filter(None, self.variabilities):
             yield Classifier.of(self, images=images, types=self.main_types, variability=variability, recentred=True)
         for seed in self.population_seeds:

@@ -42,7 +42,8 @@ def survival(records: Records) -> Estimate:
     of="survival",
     statistic="the same difference where the optimum never moves, mean over seeds",
     unit="share",
-    rule=Below(0.05),
+    # Twenty histories without a single difference do not exclude one of .17.
+    rule=Below(0.2),
     contrast=Below(0.0),
 )
 def stable_world(records: Records) -> Estimate:
