@@ -66,7 +66,14 @@ def population(rng: np.random.Generator) -> None:
     for n in sizes[1:]:
         task = f"20 generations of {n:,} individuals"
         growth = seconds[str(n)] / seconds[str(n // 10)]
-        row(task, seconds[str(n)], f"of {n // 10:,}", seconds[str(n // 10)], "linear: 10", f"{growth:.1f} times the time")
+        row(
+            task,
+            seconds[str(n)],
+            f"of {n // 10:,}",
+            seconds[str(n // 10)],
+            "linear: 10",
+            f"{growth:.1f} times the time",
+        )
 
 
 def main() -> None:

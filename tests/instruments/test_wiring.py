@@ -22,7 +22,9 @@ from learning_geometry.instruments.wiring_moments import TypeNetwork, moments, p
 P = st.floats(0, 1)
 
 
-def genome(rng: np.random.Generator, types: tuple[int, ...] = (3, 4, 2), neurons: tuple[int, ...] = (2, 3, 1)) -> Genome:
+def genome(
+    rng: np.random.Generator, types: tuple[int, ...] = (3, 4, 2), neurons: tuple[int, ...] = (2, 3, 1)
+) -> Genome:
     shapes = list(zip(types[:-1], types[1:], strict=True))
     return Genome([rng.random(shape) for shape in shapes], [rng.random(shape) for shape in shapes], neurons)
 

@@ -47,10 +47,14 @@ class Genome:
             )
         for layer, (plus, minus) in enumerate(zip(self.excitatory, self.inhibitory, strict=True)):
             if plus.shape != minus.shape:
-                raise ValueError(f"layer {layer}: excitatory {plus.shape} and inhibitory {minus.shape} types do not match")
+                raise ValueError(
+                    f"layer {layer}: excitatory {plus.shape} and inhibitory {minus.shape} types do not match"
+                )
             if layer and plus.shape[0] != self.excitatory[layer - 1].shape[1]:
                 before = self.excitatory[layer - 1].shape[1]
-                raise ValueError(f"layer {layer} starts from {plus.shape[0]} types, but layer {layer - 1} ends at {before}")
+                raise ValueError(
+                    f"layer {layer} starts from {plus.shape[0]} types, but layer {layer - 1} ends at {before}"
+                )
         if len(self.neurons) != len(self.excitatory) + 1:
             raise ValueError(
                 f"{len(self.neurons)} numbers of neurons for {len(self.excitatory)} layers; give one for each population"

@@ -33,7 +33,9 @@ def _classifier(types: int, variability: int, recentred: bool, seeds: Sequence[i
     shape = (len(seeds), len(NEURONS), len(AGENTS), 2)
     dims = ("seed", "neurons", "agent", "world")
     accuracy = xr.DataArray(
-        np.full(shape, 0.5), dims=dims, coords={"seed": list(seeds), "neurons": NEURONS, "agent": AGENTS, "world": ["known", "novel"]}
+        np.full(shape, 0.5),
+        dims=dims,
+        coords={"seed": list(seeds), "neurons": NEURONS, "agent": AGENTS, "world": ["known", "novel"]},
     )
     moving = 0.0 if recentred else 0.1 * (variability > 0)
     rising = np.linspace(-0.2, 0.02, len(NEURONS))[:, None] + moving
@@ -101,7 +103,9 @@ def _cart_pole(seed: int) -> xr.Dataset:
     return xr.Dataset({"balanced": (("agent", "episode"), balanced)}, coords={"agent": ["population", "mean network"]})
 
 
-def recorded(*changes: Change, seeds: Sequence[int] = SEEDS, without: str = "", variabilities: Sequence[int] = (0, 1, 2)) -> Records:
+def recorded(
+    *changes: Change, seeds: Sequence[int] = SEEDS, without: str = "", variabilities: Sequence[int] = (0, 1, 2)
+) -> Records:
     """Records in which all claims are true but for the changes, and from which one experiment may be missing."""
     seeds = list(seeds)
 

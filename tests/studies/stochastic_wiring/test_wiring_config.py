@@ -30,5 +30,9 @@ def test_the_cells_are_a_cross_with_all_seeds_and_the_controls() -> None:
     config: Any = STUDY.config()
     units: list[Any] = [unit for unit in config.units() if unit.experiment() == "classifier"]
     cells = [(unit.types, unit.variability, unit.recentred) for unit in units]
-    assert sorted(cells) == [(6, 1, False), *((10, v, c) for v in (0, 1, 2) for c in (False, True) if v or not c), (20, 1, False)]
+    assert sorted(cells) == [
+        (6, 1, False),
+        *((10, v, c) for v in (0, 1, 2) for c in (False, True) if v or not c),
+        (20, 1, False),
+    ]
     assert {len(unit.seeds) for unit in units} == {10}

@@ -104,7 +104,12 @@ def test_many_neurons_are_the_mean_and_chance_costs_survivors() -> None:
 
 def test_without_mutation_populations_live_as_long_as_theory_says() -> None:
     moves = 0.3 * optima(300, 10, 4, 1.0, np.random.default_rng(0))
-    alive = live(moves, **(STABLE | {"mutation": 0.0, "first_logit": (-1.0, 0.0)}), neurons=16, rng=np.random.default_rng(1)) > 0
+    alive = (
+        live(
+            moves, **(STABLE | {"mutation": 0.0, "first_logit": (-1.0, 0.0)}), neurons=16, rng=np.random.default_rng(1)
+        )
+        > 0
+    )
     p = 1 / (1 + np.e)
     curve = alive_curve(10, 50, np.sqrt(2 * p * (1 - p) / 16), 1.0, 0.3, 0.3, 4)
     assert alive.mean(0) == pytest.approx(curve, abs=0.1)

@@ -44,6 +44,8 @@ def test_a_brain_is_drawn_as_it_was_sampled(records: Records) -> None:
 def test_a_line_ends_where_its_population_died(records: Records) -> None:
     figure = FIGURES.survival.plot_courses(records)
     population = records["population"].isel(rate=-1)
-    course = population.course.sel(size=float(population["size"][-2]), agent="mean").transpose("seed", "generation").values
+    course = (
+        population.course.sel(size=float(population["size"][-2]), agent="mean").transpose("seed", "generation").values
+    )
     drawn = [line for line in figure.axes[0].lines if line.get_linestyle() == "-"]
     assert [len(line.get_xdata()) for line in drawn] == [int((row > 0).sum()) for row in course]

@@ -46,7 +46,9 @@ def best_spread(records: Records) -> Estimate:
     rises = np.diff(moving.transpose("size", "rate"), axis=1)
     never_falls = bool((rises >= 0).all())
     least = float((moving.isel(rate=-1) - moving.isel(rate=0)).min())
-    return exact(least, note="it never falls from one rate to the next" if never_falls else "it is not monotone in the rate")
+    return exact(
+        least, note="it never falls from one rate to the next" if never_falls else "it is not monotone in the rate"
+    )
 
 
 @claims.ours(

@@ -28,7 +28,11 @@ PILOT = "prototypes and a pilot on other seeds had been seen; the threshold is 0
 )
 def average_fitness(records: Records) -> Estimate:
     cells = over_own_mean(main(records))
-    return per_seed(cells.mean(["neurons", "variability"]), bounds=POINTS, note=f"{cells.neurons.size * cells.variability.size} cells")
+    return per_seed(
+        cells.mean(["neurons", "variability"]),
+        bounds=POINTS,
+        note=f"{cells.neurons.size * cells.variability.size} cells",
+    )
 
 
 @claims.control(

@@ -39,4 +39,6 @@ def bayesian_rate(records: Records) -> Estimate:
 )
 def moments(records: Records) -> Estimate:
     variance = records["moments"].variance
-    return per_seed((variance.sel(source="moments") / variance.sel(source="sampled")).mean("neurons"), bounds=(0, np.inf))
+    return per_seed(
+        (variance.sel(source="moments") / variance.sel(source="sampled")).mean("neurons"), bounds=(0, np.inf)
+    )

@@ -8,9 +8,7 @@ from learning_geometry.studies.stochastic_wiring.claims._cells import POINTS, ac
 
 claims = Claims(__name__)
 
-_HINDSIGHT = (
-    "a prototype found a gain that choosing the best brain on the images of the test may have made; here it is chosen on others"
-)
+_HINDSIGHT = "a prototype found a gain that choosing the best brain on the images of the test may have made; here it is chosen on others"
 
 
 def _novel(records: Records) -> Any:

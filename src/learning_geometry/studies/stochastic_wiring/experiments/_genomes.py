@@ -45,9 +45,7 @@ def train(
     def zeros(size: int) -> Tensor:
         return torch.zeros(len(generators), len(neurons), size, device=device, requires_grad=True)
 
-    network = TypeNetwork(
-        first(2, n_inputs, n_types), first(2, n_types, n_classes), zeros(n_types), zeros(n_classes)
-    )
+    network = TypeNetwork(first(2, n_inputs, n_types), first(2, n_types, n_classes), zeros(n_types), zeros(n_classes))
     counts = torch.tensor(neurons, device=device).expand(len(generators), -1)
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
@@ -65,7 +63,9 @@ def train(
 
 def genome_of(network: TypeNetwork, which: tuple[int, int], n_neurons: int) -> Genome:
     """The genome at a place `(seed, neurons)` of trained ones, with `n_neurons` of each hidden type."""
-    layers = [torch.sigmoid(logits[which].detach().double()).cpu().numpy() for logits in (network.hidden, network.output)]
+    layers = [
+        torch.sigmoid(logits[which].detach().double()).cpu().numpy() for logits in (network.hidden, network.output)
+    ]
     return Genome([layer[0] for layer in layers], [layer[1] for layer in layers], (1, n_neurons, 1))
 
 

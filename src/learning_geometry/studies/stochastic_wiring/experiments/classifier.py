@@ -29,7 +29,15 @@ class Classifier(Unit):
     test_images: Count
 
 
-AGENTS = ["population", "mean network", "rounded", "deterministic", "sampled deterministic", "best", "deterministic, same images"]
+AGENTS = [
+    "population",
+    "mean network",
+    "rounded",
+    "deterministic",
+    "sampled deterministic",
+    "best",
+    "deterministic, same images",
+]
 """Whose accuracy is recorded: the mean over sampled brains; the agents of mean and of rounded probabilities of the same genome;
 the mean network of a genome that was trained as one, and the mean over brains sampled from it; the best brain, chosen on one half
 of the test images and tried on the other, and the deterministic genome on that half."""
@@ -99,7 +107,8 @@ def measure(unit: Classifier, execution: Execution) -> "dict[str, xr.Dataset]":
         tried = torch.cat([seen(test, there, centre=unit.recentred) for there in moves])
         right = np.tile(truth, 2)
         deterministic = (
-            _genomes.average_agent(_genomes.genome_of(network, (i, rigid), 1), network, (i, rigid), tried, unit.gain) == right
+            _genomes.average_agent(_genomes.genome_of(network, (i, rigid), 1), network, (i, rigid), tried, unit.gain)
+            == right
         ).reshape(2, -1)
         for j, n_neurons in enumerate(unit.neurons):
             genome = _genomes.genome_of(network, (i, j), n_neurons)
@@ -107,7 +116,10 @@ def measure(unit: Classifier, execution: Execution) -> "dict[str, xr.Dataset]":
             brains = _genomes.population(genome, unit.brains, rng, *how) == right
             brains = brains.reshape(unit.brains, 2, -1)
             rigid_genome = _genomes.genome_of(network, (i, rigid), n_neurons)
-            sampled = _genomes.population(rigid_genome, unit.rigid_brains, rng, network, (i, rigid), tried, unit.gain) == right
+            sampled = (
+                _genomes.population(rigid_genome, unit.rigid_brains, rng, network, (i, rigid), tried, unit.gain)
+                == right
+            )
             best = brains[..., half].mean(-1).argmax(0)
             accuracy[i, j] = np.stack(
                 [

@@ -75,9 +75,7 @@ def measure(unit: Population, execution: Execution) -> "xr.Dataset":
                 lived = np.minimum((shares > 0).sum(1) + 1, unit.generations)
                 surviving[i, j, k] = (shares.sum(1) / lived).mean()
                 sd = np.sqrt(2 * p * (1 - p) / neurons) if neurons else 2**0.5 * FIRST_SPREAD * p * (1 - p)
-                curve = alive_curve(
-                    unit.generations, unit.individuals, sd, rate, size, unit.tolerance, unit.pairs
-                )
+                curve = alive_curve(unit.generations, unit.individuals, sd, rate, size, unit.tolerance, unit.pairs)
                 exact[i, j, k] = curve[-1]
     where = ("rate", "size", "agent")
     return xr.Dataset(

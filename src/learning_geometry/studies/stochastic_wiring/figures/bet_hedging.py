@@ -13,7 +13,9 @@ def plot_means(records: Records) -> Figure:
     """Arithmetic and geometric mean fitness against the spread of phenotypes, and the best spread against the rate of change."""
     hedging = records["hedging"]
     sizes = hedging["size"].values[hedging["size"].values > 0]
-    handles = [drawing.key(f"size of change {size:g}", color=colour) for size, colour in zip(sizes, _RATES, strict=False)]
+    handles = [
+        drawing.key(f"size of change {size:g}", color=colour) for size, colour in zip(sizes, _RATES, strict=False)
+    ]
     titles = ["Arithmetic mean fitness", "Geometric mean fitness", "The best spread"]
     figure, (left, middle, right) = drawing.panels(titles, *handles, share_y=False)
     for size, colour in zip(sizes, _RATES, strict=False):
@@ -44,10 +46,14 @@ def plot_search(records: Records) -> Figure:
     rng = np.random.default_rng(0)
     for axes, (_, environment, mean, colour) in zip(grid, cases, strict=True):
         asked = search.asked.sel(environment=environment).values.ravel()
-        found = search.probability.sel(environment=environment, mean=mean).transpose(*search.asked.sel(environment=environment).dims)
+        found = search.probability.sel(environment=environment, mean=mean).transpose(
+            *search.asked.sel(environment=environment).dims
+        )
         axes.plot([0, 1], [0, 1], color=drawing.GREY, lw=1, zorder=0)
         # A little sideways, so that equal points are seen.
-        axes.plot(asked + 0.015 * rng.standard_normal(asked.size), found.values.ravel(), "o", color=colour, mfc="none", ms=6)
+        axes.plot(
+            asked + 0.015 * rng.standard_normal(asked.size), found.values.ravel(), "o", color=colour, mfc="none", ms=6
+        )
         axes.set(xlim=(-0.08, 1.08), ylim=(-0.05, 1.05))
     drawing.label_axes(grid, x="how often the sign is asked for", y="connection probability found")
     return figure

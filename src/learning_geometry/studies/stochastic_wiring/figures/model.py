@@ -35,7 +35,10 @@ def plot_brain(records: Records) -> Figure:
     # The type with the strongest mean connections is the easiest to read.
     chosen = int((means**2).sum("input").argmax())
     own = genome.brain.isel(neuron=slice(chosen * n_neurons, chosen * n_neurons + _NEURONS_SHOWN))
-    fields = [("type (mean)", means.isel(type=chosen)), *((f"neuron {k + 1}", own.isel(neuron=k)) for k in range(own.sizes["neuron"]))]
+    fields = [
+        ("type (mean)", means.isel(type=chosen)),
+        *((f"neuron {k + 1}", own.isel(neuron=k)) for k in range(own.sizes["neuron"])),
+    ]
     side = genome.attrs["height"], genome.attrs["width"]
     for axes, (title, field) in zip(below.subplots(1, len(fields)), fields, strict=True):
         axes.imshow(np.asarray(field).reshape(side), vmin=-1, vmax=1, cmap=_SIGNED)
@@ -51,14 +54,18 @@ def plot_laws(records: Records) -> Figure:
     figure, (left, right) = drawing.panels(["A weight of 16 synapses", "More synapses"], columns=2, share_y=False)
     excitatory, inhibitory, efficacy = bayesian_weight(0.5, 1.0, _FEW)
     sums, law = synapse_sum_law(excitatory, inhibitory, _FEW)
-    left.bar(efficacy * sums, law / efficacy, width=0.8 * efficacy, color=drawing.SKY, label="sum of Bernoulli synapses")
+    left.bar(
+        efficacy * sums, law / efficacy, width=0.8 * efficacy, color=drawing.SKY, label="sum of Bernoulli synapses"
+    )
     x = np.linspace(-3.5, 4.5, 200)
     left.plot(x, norm.pdf(x, 0.5, 1.0), color=drawing.RED, label="weight of a Bayesian network")
     left.set(xlabel="weight", ylabel="density", xlim=(-3.5, 4.5))
     for mean, colour in zip(laws["mean"].values, drawing.COLOURS, strict=False):
         for sd, line in zip(laws.sd.values, ("-", "--", ":"), strict=False):
             label = f"mean {mean:g}, sd {sd:g}"
-            right.plot(laws.synapses, laws.distance.sel(mean=mean, sd=sd), line, marker="o", ms=4, color=colour, label=label)
+            right.plot(
+                laws.synapses, laws.distance.sel(mean=mean, sd=sd), line, marker="o", ms=4, color=colour, label=label
+            )
     drawing.log_ticks(right, laws.synapses)
     right.set(yscale="log", xlabel="synapses of a weight", ylabel="Kolmogorov distance to the normal law")
     drawing.legend_below(figure)

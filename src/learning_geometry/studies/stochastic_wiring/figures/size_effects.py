@@ -19,7 +19,9 @@ def plot_two_effects(records: Records) -> Figure:
     populations = records["population"].isel(rate=-1)
     lifetime = populations.lifetime.sel(size=populations["size"] > 0).mean("size")
     gained = 100 * (by_chance(lifetime) - lifetime.sel(agent="mean"))
-    gained = gained.rename(agent="neurons").assign_coords(neurons=[int(agent) for agent in by_chance(lifetime).agent.values])
+    gained = gained.rename(agent="neurons").assign_coords(
+        neurons=[int(agent) for agent in by_chance(lifetime).agent.values]
+    )
     titles = ["Classifiers: accuracy", "Populations: life time"]
     figure, (left, right) = drawing.panels(titles, columns=2, share_y=False)
     _draw(left, benefit, drawing.BLUE)
