@@ -64,7 +64,7 @@ def test_spread_wins_in_the_geometric_mean_where_the_world_changes_and_costs_whe
 
 
 def test_impossible_populations_are_refused() -> None:
-    with pytest.raises(ValueError, match="rate 1.5"):
+    with pytest.raises(ValueError, match=r"rate 1\.5"):
         alive_curve(5, 10, 0.1, 1.5, 0.3, 0.3, 4)
     with pytest.raises(ValueError, match="sd = -1"):
         individual_survival(0.0, -1.0, 0.3, 4)

@@ -1,5 +1,7 @@
 """Theorems about sampled brains and their moments, with slow oracles beside them and negative controls."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -25,7 +27,7 @@ P = st.floats(0, 1)
 def genome(
     rng: np.random.Generator, types: tuple[int, ...] = (3, 4, 2), neurons: tuple[int, ...] = (2, 3, 1)
 ) -> Genome:
-    shapes = list(zip(types[:-1], types[1:], strict=True))
+    shapes = list(itertools.pairwise(types))
     return Genome([rng.random(shape) for shape in shapes], [rng.random(shape) for shape in shapes], neurons)
 
 

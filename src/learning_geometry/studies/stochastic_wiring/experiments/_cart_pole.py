@@ -29,7 +29,7 @@ def balance(hidden: Array, output: Array, variability: float, rng: np.random.Gen
     for _ in range(STEPS):
         seen = np.maximum(np.einsum("ni,nih->nh", state * _SCALES, hidden), 0)
         push = force * np.where(np.einsum("nh,nh->n", seen, output) > 0, 1.0, -1.0)
-        x, speed, angle, turn = state.T
+        _, speed, angle, turn = state.T
         sine, cosine = np.sin(angle), np.cos(angle)
         drive = (push + pole * half * turn**2 * sine) / total
         bend = (9.8 * sine - cosine * drive) / (half * (4 / 3 - pole * cosine**2 / total))

@@ -21,7 +21,7 @@ def plot_brain(records: Records) -> Figure:
     genome = records.of("classifier")[0]["genome"]
     n_neurons = genome.attrs["neurons"]
     figure = drawing.figure(drawing.PAGE_WIDTH, 5.6)
-    above, below = figure.subfigures(2, 1, height_ratios=[3, 1.15])
+    above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[3, 1.15]))
     left, right = above.subplots(1, 2, width_ratios=[1, 2.4], sharey=True)
     means = genome.hidden.sel(sign="excitatory") - genome.hidden.sel(sign="inhibitory")
     image = _draw_signed(left, means)
