@@ -205,8 +205,11 @@ figures.classifier.plot_benefit(records)
 # At $m=4$ and moving images nothing works: all agents of the stochastic genome guess, and the benefit over the mean network is 0 because there is nothing to lose. The abstract's
 # "greater benefit in large networks" is therefore judged against the deterministic genome. Even so, part of its rise is plain averaging of noise. That it ends *above* 0 is a claim of its own (*it pays to be stochastic*).
 #
+# The deterministic genome has a weakness that is no matter of wiring: its training stops early on some seeds (the lower edge of the dashed band, even with images
+# at rest), while noise carries the stochastic one over such places. That makes the deterministic reference uneven, and the difference between a variable and a stable world is judged over it.
+#
 # Two controls say what the benefit is made of. Brains *sampled* from the deterministic genome are bad: chance helps only where selection saw it. And
-# if every agent first moves its image back by the centre of mass, the variability of the environment can be read from the input and undone. Then the benefit should shrink to
+# if every agent first moves its image back by the centre of mass, the variability of the environment can be read from the input and undone. Then the benefit should be
 # about what it is in a stable world.
 
 # %% tags=["remove-input"]
@@ -237,14 +240,18 @@ figures.novel.plot_novel(records)
 claims.panel("novel")
 
 # %% [markdown]
-# ## Where averaging wins
+# ## Where averaging does not hurt
 #
-# It is easy to find a task on which the abstract's fourth statement is false. A pole on a cart is balanced by a controller that is nearly linear. Then the average of
-# many controllers is a good controller, and the mean network beats the brains that it is the mean of, although evolution selected *brains*. Masses,
-# length and force change with every episode; it makes no difference. The statement is about tasks, not about brains as such.
+# The abstract's fourth statement is about tasks, not about brains as such. A pole on a cart is balanced by a controller that is nearly linear. The average of
+# many such controllers is a good controller, so a mean network should do at least as well as the brains that it is the mean of, although evolution selected *brains*. Masses,
+# length and force change with every episode, and make no difference to the argument.
 
-# %% mystnb={"figure": {"name": "fig-pole", "caption": "How long agents of the same genome keep a pole upright, in worlds of changing physics. A circle is a seed, a bar their mean with its interval."}, "image": {"alt": "Two rows: the mean network stands at 100 percent, the sampled brains spread below it."}}
+# %% mystnb={"figure": {"name": "fig-pole", "caption": "How long agents of the same genome keep a pole upright, in worlds of changing physics. A circle is a seed, a bar their mean with its interval."}, "image": {"alt": "Two rows: the mean network stands near 100 percent in every seed, the sampled brains at or a little below it."}}
 figures.averaging.plot_cart_pole(records)
+
+# %% [markdown]
+# Here nothing is won by sampling. That something is *lost*, as in a prototype whose evolution was less successful, ten seeds do not show: nearly every brain that is selected
+# well enough balances the pole to the end.
 
 # %% tags=["remove-input"]
 claims.panel("averaging")
@@ -294,7 +301,9 @@ claims.panel("size_effects")
 #
 # One bound holds in every model of this kind. The mean fitness of a stochastic population over environments is an average of the mean fitness of its members, and an average is never above its largest
 # part. So there is always one deterministic phenotype that does at least as well *in the arithmetic mean*. What chance can win is the *geometric* mean, by which lineages grow over time, and in
-# which one generation of total loss is the end. Biologists call this bet-hedging {cite:p}`seger1987what`.
+# which one generation of total loss is the end. Biologists call this bet-hedging {cite:p}`seger1987what`. How much spread is best depends on the changes: more of it where they are larger and more frequent,
+# and none at all where they stay within the tolerance. (The smallest changes in {numref}`fig-means` do, but for chances below one in two thousand, at which the law of the optimum is cut off. So the claim that the best
+# spread grows with the rate, declared for *every* size of change, does not hold.)
 
 # %% mystnb={"figure": {"name": "fig-means", "caption": "Left: the arithmetic mean fitness over environments is greatest without any spread. Middle: the geometric mean is greatest at a spread in between, the larger the greater the changes; without spread it is 0. Dots mark the maxima. Right: the spread of greatest growth when the environment is away from home only in a share of the generations. No simulation."}, "image": {"alt": "Left panel: curves that fall from spread 0. Middle panel: curves that rise from 0 and fall again. Right panel: the best spread rises with the rate of change from 0."}}
 figures.bet_hedging.plot_means(records)
@@ -314,7 +323,7 @@ claims.panel("bet_hedging")
 # :::{admonition} What would change our mind
 # :class: tip
 # * *A population exceeds its average agent*: a mean network that keeps up with its population once its units no longer coincide, for instance because neurons of a type have thresholds of their own.
-# * *Large networks, variable environments*: a deterministic genome with as many *units* as the population has, at the same length of the genome. Ours has as many as types.
+# * *Large networks, variable environments*: a deterministic genome with as many *units* as the population has, at the same length of the genome (ours has as many as types), or one whose training never gets stuck.
 # * *Survival*: a deterministic population whose mutations are large enough to do what chance does. It would hedge too, but pay with its inheritance.
 # :::
 #
