@@ -22,13 +22,13 @@ def plot_means(records: Records) -> Figure:
         for axes, mean in ((left, "arithmetic"), (middle, "geometric")):
             fitness = hedging.fitness.sel(size=size, mean=mean)
             axes.plot(hedging.spread, fitness, color=colour)
-            top = int(fitness.argmax())
+            top = int(np.argmax(fitness.values))
             axes.plot(hedging.spread[top], fitness[top], "o", color=colour, ms=7)
         right.plot(hedging.rate, hedging.best.sel(size=size), "o-", color=colour, ms=5)
     for axes in (left, middle):
         axes.set(xlabel="sd of phenotypes", ylim=(-0.03, 1.03))
     left.set_ylabel("share that survives a generation")
-    right.set(xscale="symlog", xlabel="share of generations away from home", ylabel="best sd of phenotypes")
+    right.set(xlabel="share of generations away from home", ylabel="best sd of phenotypes")
     right.set_xscale("symlog", linthresh=0.02, linscale=0.4)
     right.set_xticks([0, 0.02, 0.1, 1.0], ["0", ".02", ".1", "1"])
     return figure

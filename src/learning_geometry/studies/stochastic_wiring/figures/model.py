@@ -10,6 +10,7 @@ from scipy.stats import norm
 from learning_geometry import drawing
 from learning_geometry.instruments.wiring import bayesian_weight, synapse_sum_law
 from learning_geometry.records import Records
+from learning_geometry.studies.stochastic_wiring.claims._cells import tried
 
 _SIGNED = "RdBu_r"
 _NEURONS_SHOWN = 6
@@ -18,7 +19,9 @@ _FEW = 16  # synapses of the law that is drawn with its steps
 
 def plot_brain(records: Records) -> Figure:
     """Means of a genome's connections and one brain drawn from it; below, the neurons of one type. First seed."""
-    genome = records.of("classifier")[0]["genome"]
+    types, variabilities = tried(records)
+    moving = min(v for v in variabilities if v)
+    genome = records.of("classifier", types=types, variability=moving, recentred=False)[0]["genome"]
     n_neurons = genome.attrs["neurons"]
     figure = drawing.figure(drawing.PAGE_WIDTH, 5.6)
     above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[3, 1.15]))
@@ -60,15 +63,13 @@ def plot_laws(records: Records) -> Figure:
     x = np.linspace(-3.5, 4.5, 200)
     left.plot(x, norm.pdf(x, 0.5, 1.0), color=drawing.RED, label="weight of a Bayesian network")
     left.set(xlabel="weight", ylabel="density", xlim=(-3.5, 4.5))
-    for mean, colour in zip(laws["mean"].values, drawing.COLOURS, strict=False):
-        for sd, line in zip(laws.sd.values, ("-", "--", ":"), strict=False):
-            label = f"mean {mean:g}, sd {sd:g}"
-            right.plot(
-                laws.synapses, laws.distance.sel(mean=mean, sd=sd), line, marker="o", ms=4, color=colour, label=label
-            )
+    largest = laws.distance.max(["mean", "sd"])
+    right.plot(laws.synapses, largest, "o-", color=drawing.BLUE, label="largest distance, all means and sds")
+    root = float(largest[0]) * np.sqrt(float(laws.synapses[0]) / laws.synapses)
+    right.plot(laws.synapses, root, ":", color=drawing.BLACK, label="one over the root of their number")
     drawing.log_ticks(right, laws.synapses)
-    right.set(yscale="log", xlabel="synapses of a weight", ylabel="Kolmogorov distance to the normal law")
-    drawing.legend_below(figure)
+    right.set(yscale="log", xlabel="synapses of a weight", ylabel="Kolmogorov distance")
+    drawing.legend_below(figure, across=2)
     return figure
 
 
