@@ -12,13 +12,15 @@ from scipy import special
 
 Array = NDArray[np.float64]
 
-_NODES = 2000  # quantiles that stand for the law of the optimum's distance
+_NODES = 2000  # quantiles that stand for the law of the optimum's distance: rarer events than one in 2,000 are not there
+_LEAST_SPREAD = 1e-4  # share of the tolerance below which the chi-square probability is a step to many digits, and then overflows
 
 
 def individual_survival(distance: ArrayLike, sd: float, tolerance: float, d: int) -> Array:
     """The probability that an individual survives at this Euclidean distance of the optimum from the origin.
 
-    That of a noncentral chi-square variable below its threshold; without spread, all survive or none.
+    That of a noncentral chi-square variable below its threshold; without spread, or with one of less than 1e-4 of the tolerance,
+    all survive or none.
 
     Raises:
         ValueError: `sd` is negative, or the tolerance or `d` not positive.
@@ -26,7 +28,7 @@ def individual_survival(distance: ArrayLike, sd: float, tolerance: float, d: int
     if sd < 0 or tolerance <= 0 or d < 1:
         raise ValueError(f"sd = {sd}, tolerance = {tolerance}, d = {d}: want sd >= 0, tolerance > 0, d >= 1")
     far = np.asarray(distance, dtype=np.float64)
-    if sd == 0:
+    if sd < _LEAST_SPREAD * tolerance:
         return (far < tolerance * np.sqrt(d)).astype(np.float64)
     return np.asarray(special.chndtr(d * (tolerance / sd) ** 2, d, (far / sd) ** 2), dtype=np.float64)
 
@@ -37,7 +39,10 @@ def optimum_distances(size: float, d: int, nodes: int = _NODES) -> Array:
 
 
 def mean_fitness(sd: float, size: float, tolerance: float, d: int) -> tuple[float, float]:
-    """Arithmetic and geometric mean, over optima, of the share of individuals that survive."""
+    """Arithmetic and geometric mean, over optima, of the share of individuals that survive.
+
+    Optima that are rarer than one in 2,000 are not met.
+    """
     survival = individual_survival(optimum_distances(size, d), sd, tolerance, d)
     with np.errstate(divide="ignore"):
         return float(survival.mean()), float(np.exp(np.log(survival).mean()))

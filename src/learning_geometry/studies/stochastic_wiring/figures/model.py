@@ -36,7 +36,7 @@ def plot_brain(records: Records) -> Figure:
     bar = figure.colorbar(image, ax=[left, right], ticks=[-1, 0, 1], shrink=0.8)
     bar.set_ticklabels(["inhibitory", "none", "excitatory"])
     # The type with the strongest mean connections is the easiest to read.
-    chosen = int((means**2).sum("input").argmax())
+    chosen = int(np.argmax((means**2).sum("input").values))
     own = genome.brain.isel(neuron=slice(chosen * n_neurons, chosen * n_neurons + _NEURONS_SHOWN))
     fields = [
         ("type (mean)", means.isel(type=chosen)),
