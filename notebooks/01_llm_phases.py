@@ -164,7 +164,7 @@ figures.linear_model.plot_conditions(records)
 #
 # How narrow must the bottleneck be, how skewed the frequencies? The paper does not ask.
 
-# %% mystnb={"figure": {"name": "fig-map", "caption": "By how many percent RankMe falls from its peak, mean over seeds, for skews z and dimensions d. Below the dimensions, how many classes share one. The third phase exists where the bottleneck is narrow and the skew is Zipf's or stronger. Runs with a strong skew have not ended after these steps, so that their cells can still grow."}, "image": {"alt": "Heat map of falls in percent: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere."}}
+# %% mystnb={"figure": {"name": "fig-map", "caption": "By how many percent RankMe falls from its peak, mean over seeds, for skews z and dimensions d. On the axis, below the dimensions, how many classes share one. The third phase exists where the bottleneck is narrow and the skew is Zipf's or stronger. Runs with a strong skew have not ended after these steps, so that their cells can still grow."}, "image": {"alt": "Heat map of falls in percent: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere."}}
 figures.linear_model.plot_map(records)
 
 # %% [markdown]
@@ -232,7 +232,7 @@ claims.panel("transformer")
 # are, the more the model has memorised. The paper asks trivia questions (TriviaQA) of an index of the whole training text; we take the
 # probability of the true next token in held-out code, and a {term}`suffix array` of our own training stream.
 
-# %% mystnb={"figure": {"name": "fig-memorisation", "caption": "Likeness to n-gram models of the training text, over training; one line for each seed, and the median. Correlation and agreement with infini-grams climb through the expansion and go on in the compression. Agreement with the bigram levels off before."}, "image": {"alt": "Three panels over training steps: the Spearman correlation rises from near zero to nearly one half; agreement with bigrams rises to about one half and then falls slightly."}}
+# %% mystnb={"figure": {"name": "fig-memorisation", "caption": "Likeness to n-gram models of the training text, over training; one line for each seed, and their mean. Correlation and agreement with infini-grams climb through the expansion and go on in the compression. Agreement with the bigram levels off before."}, "image": {"alt": "Three panels over training steps: the Spearman correlation rises from near zero to nearly one half; agreement with bigrams rises to about one half and then falls slightly."}}
 figures.memorisation.plot_memorisation(records)
 
 # %% [markdown]
