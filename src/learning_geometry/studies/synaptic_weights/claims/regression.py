@@ -35,7 +35,7 @@ def _of_pair(records: Records, truth: float, candidate: float) -> Estimate:
 def _under_the_truth(records: Records, inputs: str) -> Estimate:
     largest = _largest(records, inputs=inputs)
     own = geometry.matched(largest.over_critical)
-    note = f"D = {int(largest.dimension):,}; {int((own > 1).sum())} of {own.size} single changes exceed the critical value"
+    note = f"D = {int(largest.dimension):,}; {int((own > 1).sum())} of {own.size} changes exceed the critical value"
     return geometry.positive_per_seed(own.mean("truth"), note)
 
 
