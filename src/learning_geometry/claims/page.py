@@ -106,7 +106,7 @@ def _row(entry: Entry) -> str:
 
 def _matrix(entries: Sequence[Entry]) -> str:
     counts = Counter(entry["verdict"] for entry in entries)
-    tally = " ".join(f"{count} × {badge(entries[0]['kind'], verdict)}" for verdict, count in counts.items())
+    tally = "".join(f"<span>{count} × {badge(entries[0]['kind'], verdict)}</span>" for verdict, count in counts.items())
     cells = "".join(
         f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
         f"<td>{_value(entry)}</td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
