@@ -15,27 +15,6 @@
 #
 # *A companion to {cite:t}`li2025tracing`, "Tracing the representation geometry of language models from pretraining to
 # post-training". This chapter is about pretraining; [the next](01_llm_phases_post_training) is about the rest.*
-#
-# While a language model is trained its loss falls. The paper looks at something
-# else: the **shape of the cloud** that the model's last hidden states form when it has read the beginnings of many texts.
-# That shape does not change steadily. First the cloud **collapses** onto a few directions (the paper's
-# *warm-up*), then it **expands** into more and more of them (*entropy-seeking*), and late in training, while the loss keeps falling,
-# it **contracts** again (*compression-seeking*).
-#
-# How many directions a cloud fills is read from the eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots$ of the covariance of the
-# states. Two numbers condense them. {term}`RankMe` is the exponential of their entropy, an effective number of dimensions:
-#
-# $$
-# \operatorname{RankMe} = \exp\Bigl(-\sum_i p_i \ln p_i\Bigr), \qquad p_i = \frac{\lambda_i}{\sum_j\lambda_j} + 10^{-7}.
-# $$ (eq-rankme)
-#
-# {term}`alpha-ReQ` is the exponent of the power law $\lambda_i \propto i^{-\alpha}$ that fits them best in a window of
-# ranks; the larger it is, the faster the spectrum decays. One warning before any number: {eq}`eq-rankme` takes
-# *eigenvalues of the covariance*, as this paper does. The RankMe of {cite:t}`garrido2023rankme` takes *singular values* of the
-# features. Both go by one name, and can differ by a factor of several.
-#
-# This chapter asks three things. Does the linear model behind the theory go through the phases? Does a real transformer,
-# small enough for your computer? And what, in that transformer, is the third phase made of?
 
 # %% [markdown]
 # ## Parameters
@@ -119,6 +98,30 @@ claims.in_short()
 # %% [markdown]
 # What would change our mind: training runs long enough for memorisation to saturate, as the paper's are; a compression
 # that survives without the leading directions; and the paper's own checkpoints, which this chapter is ready to read.
+
+# %% [markdown]
+# ## The question
+#
+# While a language model is trained its loss falls. The paper looks at something
+# else: the **shape of the cloud** that the model's last hidden states form when it has read the beginnings of many texts.
+# That shape does not change steadily. First the cloud **collapses** onto a few directions (the paper's
+# *warm-up*), then it **expands** into more and more of them (*entropy-seeking*), and late in training, while the loss keeps falling,
+# it **contracts** again (*compression-seeking*).
+#
+# How many directions a cloud fills is read from the eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots$ of the covariance of the
+# states. Two numbers condense them. {term}`RankMe` is the exponential of their entropy, an effective number of dimensions:
+#
+# $$
+# \operatorname{RankMe} = \exp\Bigl(-\sum_i p_i \ln p_i\Bigr), \qquad p_i = \frac{\lambda_i}{\sum_j\lambda_j} + 10^{-7}.
+# $$ (eq-rankme)
+#
+# {term}`alpha-ReQ` is the exponent of the power law $\lambda_i \propto i^{-\alpha}$ that fits them best in a window of
+# ranks; the larger it is, the faster the spectrum decays. One warning before any number: {eq}`eq-rankme` takes
+# *eigenvalues of the covariance*, as this paper does. The RankMe of {cite:t}`garrido2023rankme` takes *singular values* of the
+# features. Both go by one name, and can differ by a factor of several.
+#
+# This chapter asks three things. Does the linear model behind the theory go through the phases? Does a real transformer,
+# small enough for your computer? And what, in that transformer, is the third phase made of?
 
 # %% [markdown]
 # ## The phases in a linear model

@@ -114,7 +114,7 @@ def _matrix(entries: Sequence[Entry]) -> str:
     )
     return (
         f'<details class="claim claim-matrix"><summary><span class="claim-statement">{badges(entries[0])}<br>'
-        f"{escape(entries[0]['matrix'])}</span><span></span><span></span><span>{tally}</span></summary>"
+        f"{escape(entries[0]['matrix'])}</span><span class='tally-of-matrix'>{tally}</span></summary>"
         f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
         f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0])}</details>'
     )
