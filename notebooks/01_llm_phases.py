@@ -61,6 +61,8 @@ resamples: int = 100  # resamples of the contexts
 keep_checkpoints: str = ""  # folder that keeps the checkpoints; they are deleted if empty
 device: str = "cpu"  # where models are trained and read: "cpu" or "cuda"
 traced: dict[str, list[str]] = {}  # checkpoint series to trace: names or folders, and their revisions
+traced_steps: dict[str, int] = {}  # training steps of revisions whose names do not say one
+accept_duplicates: bool = False  # whether revisions of different steps may hold equal weights
 traced_texts: str = ""  # texts to trace them on: a folder, or a data set of the Hugging Face hub
 traced_texts_revision: str = ""  # revision of that data set
 traced_contexts: int = 10000  # number of texts
@@ -327,6 +329,10 @@ claims.panel("causes")
 #
 # Not every released checkpoint is what its name says. Of Pythia-2.8B, 86 of 154 steps were found to hold weights from late
 # in training ([pythia#205](https://github.com/EleutherAI/pythia/issues/205)), so that the paper's scale leaves this model out.
+# What is known is refused at once, and equal weights at different steps before they are downloaded: the hub tells every file's
+# hash. `learning-geometry verify-series EleutherAI/pythia-2.8b` shows the groups, and `-p accept_duplicates=true` traces them
+# all the same, with open circles in the figure. A series of one's own is drawn there over its own steps: `checkpoint-500`,
+# `step500` or, with `traced_steps`, any names.
 
 # %% tags=["remove-input"]
 claims.panel("released")

@@ -100,7 +100,7 @@ def test_every_kind_has_a_word_for_each_outcome_and_back():
         outcome_of("control", "reproduced")
 
 
-HEAVY = {"torch", "scipy", "sklearn", "xarray", "matplotlib", "transformers", "pandas", "datasets"}
+HEAVY = {"torch", "scipy", "sklearn", "matplotlib", "transformers", "datasets"}
 
 
 def loaded_by(program: str) -> set[str]:
