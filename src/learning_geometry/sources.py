@@ -34,8 +34,8 @@ def module_file(dotted: str) -> Path:
 def imported_files(*roots: Path) -> list[Path]:
     """The roots and, transitively, every file of this package that they import, sorted.
 
-    The two modules that say where files are kept are left out. Packages on the way to a module are not followed: their `__init__` files hold no code (a test sees to it),
-    and following them would tie every study to every other.
+    The two modules that say where files are kept are left out. Packages on the way to a module are not followed:
+    their `__init__` files hold no code (a test sees to it), and following them would tie every study to every other.
     """
     return sorted(_walk(roots)[0])
 
