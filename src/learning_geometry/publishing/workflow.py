@@ -111,9 +111,8 @@ def _command(scale: str, *options: str) -> list[str]:
         "--directory",
         str(paths.build()),
         "--nolock",  # we hold a lock of our own, which the end of a process opens however it ends
-        "--quiet",
-        "progress",
-        "rules",
+        # What would run is the answer that a dry run is asked for.
+        *("--quiet", "host" if "--dry-run" in options else "progress", "rules"),
         "--config",
         f"scale={scale}",
         *options,
