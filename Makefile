@@ -5,12 +5,8 @@ BIN := $(VENV)/bin
 SCALE ?= laptop
 
 # A person's own habits must not send packages elsewhere, nor put another package in the place of this one.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PIP_TARGET PIP_PREFIX GIT_DIR GIT_WORK_TREE
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV GIT_DIR GIT_WORK_TREE
 export PIP_USER = no
-# In the locale C, Python cannot read a path with letters beyond ASCII.
-ifneq ($(filter C POSIX,$(LC_ALL)),)
-export LC_ALL = C.UTF-8
-endif
 
 .PHONY: help setup book smoke test lint lock bench linkcheck clean
 .DEFAULT_GOAL := help
@@ -19,10 +15,10 @@ help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Make .venv and install the lock into it (the other targets do it by themselves)
-	@$(PYTHON) workflow/set_up.py
+	@$(PYTHON) workflow/set_up.py $(if $(filter file,$(origin PYTHON)),,--with-this-python)
 
 book: setup ## Measure, execute every notebook, judge every claim, build _build/html/index.html
-	@$(BIN)/learning-geometry build --scale $(SCALE)
+	@$(BIN)/python -m learning_geometry build --scale $(SCALE)
 
 smoke: ## The same book at smoke scale, in a minute or two: _build/smoke/html/index.html
 	@$(MAKE) --no-print-directory book SCALE=smoke
@@ -53,7 +49,7 @@ bench: setup ## Run the benchmarks beside the peers
 	$(BIN)/python benchmarks/cross_validation.py
 
 linkcheck: setup ## Follow every external link of the built book (needs the network)
-	$(BIN)/learning-geometry book --check-links
+	$(BIN)/python -m learning_geometry book --check-links
 
 clean: ## Delete everything generated, finished measurements included; keep .venv
 	rm -rf _build book/studies

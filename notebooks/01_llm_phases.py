@@ -15,27 +15,6 @@
 #
 # *A companion to {cite:t}`li2025tracing`, "Tracing the representation geometry of language models from pretraining to
 # post-training". This chapter is about pretraining; [the next](01_llm_phases_post_training) is about the rest.*
-#
-# While a language model is trained its loss falls. The paper looks at something
-# else: the **shape of the cloud** that the model's last hidden states form when it has read the beginnings of many texts.
-# That shape does not change steadily. First the cloud **collapses** onto a few directions (the paper's
-# *warm-up*), then it **expands** into more and more of them (*entropy-seeking*), and late in training, while the loss keeps falling,
-# it **contracts** again (*compression-seeking*).
-#
-# How many directions a cloud fills is read from the eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots$ of the covariance of the
-# states. Two numbers condense them. {term}`RankMe` is the exponential of their entropy, an effective number of dimensions:
-#
-# $$
-# \operatorname{RankMe} = \exp\Bigl(-\sum_i p_i \ln p_i\Bigr), \qquad p_i = \frac{\lambda_i}{\sum_j\lambda_j} + 10^{-7}.
-# $$ (eq-rankme)
-#
-# {term}`alpha-ReQ` is the exponent of the power law $\lambda_i \propto i^{-\alpha}$ that fits them best in a window of
-# ranks; the larger it is, the faster the spectrum decays. One warning before any number: {eq}`eq-rankme` takes
-# *eigenvalues of the covariance*, as this paper does. The RankMe of {cite:t}`garrido2023rankme` takes *singular values* of the
-# features. Both go by one name, and can differ by a factor of several.
-#
-# This chapter asks three things. Does the linear model behind the theory go through the phases? Does a real transformer,
-# small enough for your computer? And what, in that transformer, is the third phase made of?
 
 # %% [markdown]
 # ## Parameters
@@ -82,6 +61,8 @@ resamples: int = 100  # resamples of the contexts
 keep_checkpoints: str = ""  # folder that keeps the checkpoints; they are deleted if empty
 device: str = "cpu"  # where models are trained and read: "cpu" or "cuda"
 traced: dict[str, list[str]] = {}  # checkpoint series to trace: names or folders, and their revisions
+traced_steps: dict[str, int] = {}  # training steps of revisions whose names do not say one
+accept_duplicates: bool = False  # whether revisions of different steps may hold equal weights
 traced_texts: str = ""  # texts to trace them on: a folder, or a data set of the Hugging Face hub
 traced_texts_revision: str = ""  # revision of that data set
 traced_contexts: int = 10000  # number of texts
@@ -119,6 +100,30 @@ claims.in_short()
 # %% [markdown]
 # What would change our mind: training runs long enough for memorisation to saturate, as the paper's are; a compression
 # that survives without the leading directions; and the paper's own checkpoints, which this chapter is ready to read.
+
+# %% [markdown]
+# ## The question
+#
+# While a language model is trained its loss falls. The paper looks at something
+# else: the **shape of the cloud** that the model's last hidden states form when it has read the beginnings of many texts.
+# That shape does not change steadily. First the cloud **collapses** onto a few directions (the paper's
+# *warm-up*), then it **expands** into more and more of them (*entropy-seeking*), and late in training, while the loss keeps falling,
+# it **contracts** again (*compression-seeking*).
+#
+# How many directions a cloud fills is read from the eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots$ of the covariance of the
+# states. Two numbers condense them. {term}`RankMe` is the exponential of their entropy, an effective number of dimensions:
+#
+# $$
+# \operatorname{RankMe} = \exp\Bigl(-\sum_i p_i \ln p_i\Bigr), \qquad p_i = \frac{\lambda_i}{\sum_j\lambda_j} + 10^{-7}.
+# $$ (eq-rankme)
+#
+# {term}`alpha-ReQ` is the exponent of the power law $\lambda_i \propto i^{-\alpha}$ that fits them best in a window of
+# ranks; the larger it is, the faster the spectrum decays. One warning before any number: {eq}`eq-rankme` takes
+# *eigenvalues of the covariance*, as this paper does. The RankMe of {cite:t}`garrido2023rankme` takes *singular values* of the
+# features. Both go by one name, and can differ by a factor of several.
+#
+# This chapter asks three things. Does the linear model behind the theory go through the phases? Does a real transformer,
+# small enough for your computer? And what, in that transformer, is the third phase made of?
 
 # %% [markdown]
 # ## The phases in a linear model
@@ -164,7 +169,7 @@ figures.linear_model.plot_conditions(records)
 #
 # How narrow must the bottleneck be, how skewed the frequencies? The paper does not ask.
 
-# %% mystnb={"figure": {"name": "fig-map", "caption": "By how many percent RankMe falls from its peak, mean over seeds, for skews z and dimensions d. Below the dimensions, how many classes share one. The third phase exists where the bottleneck is narrow and the skew is Zipf's or stronger. Runs with a strong skew have not ended after these steps, so that their cells can still grow."}, "image": {"alt": "Heat map of falls in percent: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere."}}
+# %% mystnb={"figure": {"name": "fig-map", "caption": "By how many percent RankMe falls from its peak, mean over seeds, for skews z and dimensions d. On the axis, below the dimensions, how many classes share one. The third phase exists where the bottleneck is narrow and the skew is Zipf's or stronger. Runs with a strong skew have not ended after these steps, so that their cells can still grow."}, "image": {"alt": "Heat map of falls in percent: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere."}}
 figures.linear_model.plot_map(records)
 
 # %% [markdown]
@@ -232,7 +237,7 @@ claims.panel("transformer")
 # are, the more the model has memorised. The paper asks trivia questions (TriviaQA) of an index of the whole training text; we take the
 # probability of the true next token in held-out code, and a {term}`suffix array` of our own training stream.
 
-# %% mystnb={"figure": {"name": "fig-memorisation", "caption": "Likeness to n-gram models of the training text, over training; one line for each seed, and the median. Correlation and agreement with infini-grams climb through the expansion and go on in the compression. Agreement with the bigram levels off before."}, "image": {"alt": "Three panels over training steps: the Spearman correlation rises from near zero to nearly one half; agreement with bigrams rises to about one half and then falls slightly."}}
+# %% mystnb={"figure": {"name": "fig-memorisation", "caption": "Likeness to n-gram models of the training text, over training; one line for each seed, and their mean. Correlation and agreement with infini-grams climb through the expansion and go on in the compression. Agreement with the bigram levels off before."}, "image": {"alt": "Three panels over training steps: the Spearman correlation rises from near zero to nearly one half; agreement with bigrams rises to about one half and then falls slightly."}}
 figures.memorisation.plot_memorisation(records)
 
 # %% [markdown]
@@ -324,6 +329,10 @@ claims.panel("causes")
 #
 # Not every released checkpoint is what its name says. Of Pythia-2.8B, 86 of 154 steps were found to hold weights from late
 # in training ([pythia#205](https://github.com/EleutherAI/pythia/issues/205)), so that the paper's scale leaves this model out.
+# What is known is refused at once, and equal weights at different steps before they are downloaded: the hub tells every file's
+# hash. `learning-geometry verify-series EleutherAI/pythia-2.8b` shows the groups, and `-p accept_duplicates=true` traces them
+# all the same, with open circles in the figure. A series of one's own is drawn there over its own steps: `checkpoint-500`,
+# `step500` or, with `traced_steps`, any names.
 
 # %% tags=["remove-input"]
 claims.panel("released")

@@ -14,18 +14,6 @@
 # # What post-training does to a language model
 #
 # *The second half of the companion to {cite:t}`li2025tracing`; [the first](01_llm_phases) is about pretraining.*
-#
-# A pretrained language model continues texts. To make it answer, it is trained further, in stages that have become customary:
-#
-# - **Supervised fine-tuning** ({term}`SFT`): it is shown prompts with the answers that are wanted.
-# - **Preference optimisation**, here {term}`DPO`: it is shown two answers to a prompt, and told which one is better.
-# - **Reinforcement learning with verifiable rewards** ({term}`RLVR`): it answers, a program checks the answer, and what was right
-#   becomes more probable.
-#
-# The paper follows the shape of the representation through them, as the first chapter did through pretraining. It finds that the
-# first two **expand** it, which it links to fitting the training data well and other data less well; and that the third
-# **contracts** it, which it links to answers that earn more reward and are less diverse. The evidence is a model of eight
-# billion weights. Can one of a hundred thousand show the same, and what happens if a stage is given no learning signal?
 
 # %% [markdown]
 # ## Parameters
@@ -124,6 +112,21 @@ claims.in_short()
 # %% [markdown]
 # What would change our mind: a test in which RankMe is measured on general text, as in the paper, by a model that has
 # more words than dimensions. Ours has 42 words and 64 dimensions, and is measured on the prompts that it is trained on.
+
+# %% [markdown]
+# ## The question
+#
+# A pretrained language model continues texts. To make it answer, it is trained further, in stages that have become customary:
+#
+# - **Supervised fine-tuning** ({term}`SFT`): it is shown prompts with the answers that are wanted.
+# - **Preference optimisation**, here {term}`DPO`: it is shown two answers to a prompt, and told which one is better.
+# - **Reinforcement learning with verifiable rewards** ({term}`RLVR`): it answers, a program checks the answer, and what was right
+#   becomes more probable.
+#
+# The paper follows the shape of the representation through them, as the first chapter did through pretraining. It finds that the
+# first two **expand** it, which it links to fitting the training data well and other data less well; and that the third
+# **contracts** it, which it links to answers that earn more reward and are less diverse. The evidence is a model of eight
+# billion weights. Can one of a hundred thousand show the same, and what happens if a stage is given no learning signal?
 
 # %% [markdown]
 # ## A task small enough to be learnt

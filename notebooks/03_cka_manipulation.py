@@ -14,23 +14,6 @@
 # # How far can CKA be trusted?
 #
 # *A companion to {cite:t}`davari2023reliability`, "Reliability of CKA as a similarity measure in deep learning".*
-#
-# Two networks have looked at the same images. Do they *see* the same thing? Centred kernel alignment,
-# {term}`CKA` {cite:p}`kornblith2019similarity`, answers with one number between 0 and 1: it compares not the neurons
-# but the table of similarities between images that each layer implies. For features $X$ and $Y$ with centred columns
-# the linear form is
-#
-# $$
-# \operatorname{CKA}(X, Y) = \frac{\lVert Y^\top X\rVert_F^2}{\lVert X^\top X\rVert_F\,\lVert Y^\top Y\rVert_F}.
-# $$ (eq-cka)
-#
-# The number has filled many a heat map. The paper asks what it is worth, and its answer is a warning in three parts.
-# CKA is **high between networks that learnt different things**; it can be made **low by changes that the
-# network's own read-out cannot see**; and its whole map can be **drawn at will** while the network goes on computing what it did. This
-# chapter measures all three on real images, adds the controls that tell when CKA *can* be believed, and closes with a
-# short list of how to use it without being fooled.
-#
-# Everything below was computed by the cells on this page from the parameters in the next one.
 
 # %% [markdown]
 # ## Parameters
@@ -86,6 +69,26 @@ claims, figures = study.judge(records), study.figures
 
 # %% tags=["remove-input"]
 claims.in_short()
+
+# %% [markdown]
+# ## The question
+#
+# Two networks have looked at the same images. Do they *see* the same thing? Centred kernel alignment,
+# {term}`CKA` {cite:p}`kornblith2019similarity`, answers with one number between 0 and 1: it compares not the neurons
+# but the table of similarities between images that each layer implies. For features $X$ and $Y$ with centred columns
+# the linear form is
+#
+# $$
+# \operatorname{CKA}(X, Y) = \frac{\lVert Y^\top X\rVert_F^2}{\lVert X^\top X\rVert_F\,\lVert Y^\top Y\rVert_F}.
+# $$ (eq-cka)
+#
+# The number has filled many a heat map. The paper asks what it is worth, and its answer is a warning in three parts.
+# CKA is **high between networks that learnt different things**; it can be made **low by changes that the
+# network's own read-out cannot see**; and its whole map can be **drawn at will** while the network goes on computing what it did. This
+# chapter measures all three on real images, adds the controls that tell when CKA *can* be believed, and closes with a
+# short list of how to use it without being fooled.
+#
+# Everything below was computed by the cells on this page from the parameters in the next one.
 
 # %% [markdown]
 # ## One step aside

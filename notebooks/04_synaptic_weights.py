@@ -14,23 +14,6 @@
 # # Which geometry does plasticity have?
 #
 # *A companion to {cite:t}`pogodin2024synaptic`, "Synaptic weight distributions depend on the geometry of plasticity".*
-#
-# When a network learns, its weights change. The error alone does not determine by how much: a synapse may change by an amount
-# that does not depend on its size, or in proportion to its size, or less the larger it is. Each of these is a **geometry** on
-# the space of weights. Most models of learning use gradient descent and so assume the first of them, usually without saying so.
-#
-# The paper shows that the geometry leaves a trace, whatever the learning rule. Learning in different geometries leads to
-# *different* distributions of weights. More exactly: there is one transformation of weights, fixed by the geometry, after which
-# the change made by learning is Gaussian. So measure synapses before and after learning, transform them, and see whether the
-# change is Gaussian.
-#
-# This chapter does what the paper proposes where the truth is known: in simulations, in linear regression solved exactly, and in
-# three kinds of networks trained on real images. Then it turns to questions that an experimenter will ask and that the paper
-# leaves open: **how many synapses must I follow, how well must I measure them, and how sure can I be?**
-#
-# Everything below was computed by the cells on this page from the parameters in the next one. Of the paper itself we could read
-# the abstract and the opening; its official code was read whole. It prints no numbers to compare ours with, so we compare
-# patterns.
 
 # %% [markdown]
 # ## Parameters
@@ -106,6 +89,26 @@ claims, figures = study.judge(records), study.figures
 
 # %% tags=["remove-input"]
 claims.in_short()
+
+# %% [markdown]
+# ## The question
+#
+# When a network learns, its weights change. The error alone does not determine by how much: a synapse may change by an amount
+# that does not depend on its size, or in proportion to its size, or less the larger it is. Each of these is a **geometry** on
+# the space of weights. Most models of learning use gradient descent and so assume the first of them, usually without saying so.
+#
+# The paper shows that the geometry leaves a trace, whatever the learning rule. Learning in different geometries leads to
+# *different* distributions of weights. More exactly: there is one transformation of weights, fixed by the geometry, after which
+# the change made by learning is Gaussian. So measure synapses before and after learning, transform them, and see whether the
+# change is Gaussian.
+#
+# This chapter does what the paper proposes where the truth is known: in simulations, in linear regression solved exactly, and in
+# three kinds of networks trained on real images. Then it turns to questions that an experimenter will ask and that the paper
+# leaves open: **how many synapses must I follow, how well must I measure them, and how sure can I be?**
+#
+# Everything below was computed by the cells on this page from the parameters in the next one. Of the paper itself we could read
+# the abstract and the opening; its official code was read whole. It prints no numbers to compare ours with, so we compare
+# patterns.
 
 # %% [markdown]
 # *What would change our mind*: a network or a task in which a wrong geometry looks more Gaussian than the right one although the

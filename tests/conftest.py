@@ -70,7 +70,7 @@ def empty_toy(tmp_path: Path) -> Path:
 def built_toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A toy companion whose smoke book is built; a test that changes it must put it back."""
     folder = toy.build_toy(tmp_path_factory.mktemp("toy") / "companion")
-    answer = toy.snakemake(folder)
+    answer = toy.build(folder)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return folder
 
@@ -109,8 +109,7 @@ def smoke_book(smoke_build: Path, smoke_records: Callable[[str], Records]) -> Pa
     for name in STUDIES:
         smoke_records(name)
     variables = {**os.environ, "LEARNING_GEOMETRY_BUILD": str(smoke_build)}
-    # A working folder of its own: the engine locks the folder it runs in.
-    command = [*toy.snakemake_command(), "--directory", str(smoke_build.parent)]
+    command = [sys.executable, "-m", "learning_geometry", "build", "--scale", "smoke"]
     answer = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return smoke_build / "smoke" / "html"

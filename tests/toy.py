@@ -193,21 +193,13 @@ def learning_geometry(folder: Path, *arguments: str) -> subprocess.CompletedProc
     return subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
 
 
-def snakemake_command(*arguments: str) -> list[str]:
-    """The command line of the workflow, as the Makefile has it."""
-    program = str(Path(sys.executable).with_name("snakemake"))
-    profile = "workflow/profiles/laptop"
-    return [program, "--snakefile", "workflow/Snakefile", "--profile", profile, "--config", "scale=smoke", *arguments]
-
-
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the toy's workflow at smoke scale."""
-    command = snakemake_command(*arguments)
-    return subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
+def build(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the toy's whole workflow at smoke scale."""
+    return learning_geometry(folder, "build", "--scale", "smoke", *options)
 
 
 def jobs(answer: subprocess.CompletedProcess[str]) -> dict[str, int]:
-    """How many jobs of each rule a run of the workflow announced; all measurements count as `measure`."""
+    """How many jobs of each rule a run of the workflow announced; all workers that measure count as `measure`."""
     counts: dict[str, int] = {}
     lines = (answer.stdout + answer.stderr).splitlines()
     begin = next((at for at, line in enumerate(lines) if line.startswith("job ")), None)

@@ -1,14 +1,13 @@
 """The command line: `learning-geometry build | measure | run | ledger | book | compare | replicate | verify-series | doctor`."""
 
 import argparse
-import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from learning_geometry import environment, paths
+from learning_geometry import paths
 from learning_geometry.studies import STUDIES, Study
 from learning_geometry.studies.assignments import read_assignments
 from learning_geometry.studies.parameters import notebook_parameters, scales
@@ -16,6 +15,9 @@ from learning_geometry.studies.unit import Execution
 
 if TYPE_CHECKING:
     from learning_geometry.studies.pool import Job
+
+_INTERRUPTED = 130
+"""Exit code of a program that was stopped from the keyboard, as shells give it."""
 
 _READER_GONE = 141
 """Exit code of a program that was writing to a pipe nobody reads any more, as shells give it."""
@@ -33,16 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our lines, `head` perhaps, has had enough; what is still in the buffer goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _READER_GONE
+    except KeyboardInterrupt:
+        print("learning-geometry: interrupted; what was finished is kept", file=sys.stderr)
+        return _INTERRUPTED
     except (ValueError, RuntimeError, OSError) as error:
         print(f"learning-geometry: {error}", file=sys.stderr)
         return 1
-
-
-def entry() -> int:
-    """Run one command as a program of its own, apart from the person's configuration of the tools that it uses."""
-    with contextlib.suppress(OSError):  # whatever cannot be written is said by the command that needs it
-        environment.isolate()
-    return main()
 
 
 def _build(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -46,67 +47,89 @@ def commit() -> str:
     """
     top = PACKAGE.parents[1]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    variables |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    variables |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
     def git(*arguments: str) -> str:
+        # A checkout may belong to somebody else than whoever reads it, as in a container.
         command = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", str(top), *arguments]
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, env=variables)
-        return answer.stdout.strip()
+        answer = subprocess.run(command, capture_output=True, timeout=20, check=False, env=variables)
+        return os.fsdecode(answer.stdout.rstrip(b"\n"))
 
     try:
-        if not git("rev-parse", "--show-toplevel") or Path(git("rev-parse", "--show-toplevel")).resolve() != top:
+        owner = git("rev-parse", "--show-toplevel")
+        if not owner or not os.path.samefile(owner, top):
             return "no commit"
         return git("describe", "--always", "--abbrev=12", "--dirty") or "no commit"
     except (OSError, subprocess.TimeoutExpired):
         return "no commit"
 
 
+_PLACES = {
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_CONFIG_DIR": "jupyter/config",
+    "JUPYTER_DATA_DIR": "jupyter/data",
+    "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+    "MPLCONFIGDIR": "matplotlib",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_DATA_HOME": "data",
+    "XDG_STATE_HOME": "state",
+}
+"""Variables that name a folder for caches or configurations, and its place in the build folder."""
+
+_TOOLS = ("GIT_", "IPYTHON", "JUPYTER", "MATPLOTLIB", "MPL", "PAPERMILL", "PYTHONSTARTUP", "SNAKEMAKE", "SOURCE_DATE", "SPHINX")
+"""How the names of variables begin by which a person sets up a tool that makes the pages."""
+
+
 def surroundings() -> dict[str, str]:
-    """Variables that keep a run from the person's own configuration, and her home from what a run leaves behind.
+    """The variables of a run: the present ones, apart from the person's configuration, and from what a run leaves in her home.
 
     Caches and configurations of Jupyter, IPython, matplotlib and Snakemake go to the build folder. Models and data of the
-    Hugging Face hub stay in the person's own cache, where it can be written.
+    Hugging Face hub stay in the person's own cache, where it can be written. The build folder is the same wherever a part
+    of the run works.
     """
     folder = paths.build() / "surroundings"
-    places = {
-        "XDG_CACHE_HOME": "cache",
-        "XDG_CONFIG_HOME": "config",
-        "XDG_DATA_HOME": "data",
-        "MPLCONFIGDIR": "matplotlib",
-        "IPYTHONDIR": "ipython",
-        "JUPYTER_CONFIG_DIR": "jupyter/config",
-        "JUPYTER_DATA_DIR": "jupyter/data",
-        "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
-    }
-    variables = {name: str(folder / place) for name, place in places.items()}
-    for place in variables.values():
-        Path(place).mkdir(parents=True, exist_ok=True)
-    return {**variables, "HF_HOME": _hub_cache(folder), "JUPYTER_PATH": "", "MATPLOTLIBRC": ""}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_TOOLS)}
+    places = {name: str(folder / place) for name, place in _PLACES.items()}
+    fixed = {"LEARNING_GEOMETRY_BUILD": str(paths.build()), "HF_HOME": _hub_cache(folder)}
+    if not _home().is_dir():
+        fixed["HOME"] = str(folder / "home")
+    return {**kept, **places, **fixed}
 
 
 def isolate() -> None:
     """Let this process and those that it starts run in `surroundings`."""
-    os.environ.update(surroundings())
+    variables = surroundings()
+    os.environ.clear()
+    os.environ.update(variables)
+    with contextlib.suppress(OSError):  # a folder that cannot be written is named by the command that needs it
+        for name in _PLACES:
+            Path(variables[name]).mkdir(parents=True, exist_ok=True)
 
 
 def _hub_cache(folder: Path) -> str:
     chosen = os.environ.get("HF_HOME")
     if chosen:
         return chosen
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache")
-    parent = next((place for place in (cache, *cache.parents) if place.exists()), None)
-    usable = parent is not None and os.access(parent, os.W_OK) and folder not in cache.parents
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
+    nearest = next((place for place in (cache, *cache.parents) if place.exists()), cache)
+    usable = _home().is_dir() and nearest.is_dir() and os.access(nearest, os.W_OK)
     return str((cache if usable else folder) / "huggingface")
 
 
-def describe(*, threads: int) -> dict[str, object]:
-    """The present environment: system, processor, cores, threads used, versions."""
+def _home() -> Path:
+    return Path(os.path.expanduser("~"))
+
+
+def describe(*, threads: int, libraries: Mapping[str, str] | None = None) -> dict[str, object]:
+    """The present environment: system, processor, cores, threads used, versions; also those of `libraries` that code imports."""
+    usual = versions()
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "threads": threads,
-        "versions": versions(),
+        "versions": {**usual, **(libraries or {}), **usual},  # the usual ones with their local version, such as +cpu
     }
 
 

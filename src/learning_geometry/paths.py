@@ -25,7 +25,7 @@ def checkout() -> Path:
 def build() -> Path:
     """Where everything generated goes: `$LEARNING_GEOMETRY_BUILD`, or `_build/` in the checkout."""
     chosen = os.environ.get("LEARNING_GEOMETRY_BUILD")
-    return Path(chosen).resolve() if chosen else checkout() / "_build"
+    return Path(chosen).expanduser().resolve() if chosen else checkout() / "_build"
 
 
 def published(scale: str) -> Path:

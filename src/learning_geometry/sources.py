@@ -12,6 +12,8 @@ from learning_geometry.memory import Memory
 from learning_geometry.paths import PACKAGE
 
 _ROOT = PACKAGE.parent
+# Where things are kept has no part in what they are.
+_PLACES = {PACKAGE / "paths.py", PACKAGE / "memory.py"}
 _MEMORY = Memory("syntax-1")  # another number whenever what is remembered changes its meaning
 # The few libraries whose distribution is not called what it is imported as.
 _DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML"}
@@ -32,8 +34,8 @@ def module_file(dotted: str) -> Path:
 def imported_files(*roots: Path) -> list[Path]:
     """The roots and, transitively, every file of this package that they import, sorted.
 
-    Packages on the way to a module are not followed: their `__init__` files hold no code (a test sees to it),
-    and following them would tie every study to every other.
+    The two modules that say where files are kept are left out. Packages on the way to a module are not followed:
+    their `__init__` files hold no code (a test sees to it), and following them would tie every study to every other.
     """
     return sorted(_walk(roots)[0])
 
@@ -99,7 +101,7 @@ def _resolved(file: Path) -> tuple[set[Path], set[str]]:
             foreign.add(candidates[0].partition(".")[0])
             continue
         path = next((path for name in candidates if (path := _own_file(name)) is not None), None)
-        if path is not None:
+        if path is not None and path not in _PLACES:
             own.add(path)
     return own, foreign
 

@@ -13,8 +13,8 @@ from learning_geometry.instruments.scale_free import (
     MISFIT,
     ScaleFreeTest,
     bends,
+    binned_cvpca,
     decide,
-    shown_spectrum,
     window,
 )
 from learning_geometry.materials.scanner import repeated
@@ -259,8 +259,8 @@ def test_the_record_is_what_its_parts_make_of_the_same_random_numbers():
     np.testing.assert_array_equal(data, before)
     rng, bins = generator(3), window(120, 55)
     null = matched_null(data, rng=rng)
-    draws = np.array([shown_spectrum(null.draw(rng), 5, bins) for _ in range(19)])
-    expected = decide(shown_spectrum(data, 5, bins), draws, bins, alpha=null.alpha)
+    draws = np.array([binned_cvpca(null.draw(rng), 5, bins) for _ in range(19)])
+    expected = decide(binned_cvpca(data, 5, bins), draws, bins, alpha=null.alpha)
     for name in ScaleFreeTest._fields:
         np.testing.assert_array_equal(getattr(test, name), getattr(expected, name))
     means = [cross_validation.cvpca(data, noise_components=5)[first - 1 : last].mean() for first, last in bins]

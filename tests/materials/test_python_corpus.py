@@ -281,3 +281,14 @@ def test_a_file_that_spells_end(tmp_path):
     files = FILES | {"z.py": "# <eos> " * 100}
     corpus = load(300, folder=write(tmp_path / "a", files))
     assert (corpus.train == 0).sum() + (corpus.held_out == 0).sum() == len(files)
+
+
+def test_what_programs_leave_and_marks_at_the_beginning_are_no_source_code(tmp_path: Path) -> None:
+    plain = python_corpus._files(Path(write(tmp_path / "plain", FILES)))
+    folder = Path(write(tmp_path / "code", FILES))
+    for left in ("._a.py", ".ipynb_checkpoints/a-checkpoint.py", "__MACOSX/a.py"):
+        (folder / left).parent.mkdir(exist_ok=True)
+        (folder / left).write_text("x = 1\n" * 1000)
+    first = next(file for file in sorted(folder.rglob("*.py")) if file.name == Path(plain[0][0]).name)
+    first.write_text("\ufeff" + first.read_text())
+    assert python_corpus._files(folder) == plain

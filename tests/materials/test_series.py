@@ -43,6 +43,8 @@ def test_the_hub_is_asked_for_hashes_and_for_no_file(series, tmp_path, monkeypat
         assert "has no revision 'step9'; it has 5" in said
         assert cli.main(["verify-series", "tiny/nothing"]) == 1
         assert capsys.readouterr().err.count("\n") == 1
+        assert cli.main(["verify-series", "a/b/c"]) == 1
+        assert "neither a folder nor the name of a repository" in capsys.readouterr().err
     assert not list(tmp_path.rglob("*.safetensors"))
 
 

@@ -13,8 +13,13 @@ import nbclient
 import nbformat
 import pytest
 import toy
+from traitlets.config import Config
 
-SETUP = "style.use_in_notebook()\n"
+pytestmark = pytest.mark.xdist_group("toy")
+
+SETUP = "drawing.use_in_notebook()\n"
+# ipykernel 7 warns in every notebook unless its connection is encrypted.
+ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
 
 
 @pytest.fixture(scope="module")
@@ -44,33 +49,37 @@ def outputs(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def test_executing_twice_gives_the_same_bytes(companion, tmp_path):
-    answer, output = run(companion, tmp_path)
+GIVEN = ("-p", "seeds=[0, 3]", "--fresh", "5")
+
+
+@pytest.fixture(scope="module")
+def executed(companion, tmp_path_factory) -> Path:
+    """Alpha's notebook, executed with parameters of its own."""
+    answer, output = run(companion, tmp_path_factory.mktemp("executed"), *GIVEN)
     assert answer.returncode == 0, answer.stderr
-    first = output.read_bytes()
-    answer, output = run(companion, tmp_path)
-    assert output.read_bytes() == first
-    assert b"svg" in first  # control: there is a figure in it to differ
+    return output
 
 
-def test_the_marker_says_what_was_run(companion, tmp_path):
-    answer, output = run(companion, tmp_path, "-p", "seeds=4")
-    marker = nbformat.read(output, as_version=4).metadata["learning_geometry"]
-    assert answer.returncode == 0
+def test_executing_twice_gives_the_same_bytes(companion, executed, tmp_path):
+    _, output = run(companion, tmp_path, *GIVEN)
+    assert output.read_bytes() == executed.read_bytes()
+    assert b"svg" in output.read_bytes()  # control: there is a figure in it to differ
+
+
+def test_the_marker_says_what_was_run(executed):
+    marker = nbformat.read(executed, as_version=4).metadata["learning_geometry"]
     assert marker["complete"] is True
-    assert marker["parameters"] == {"seeds": 4, "pause": 0.0}
-    run_costs = json.loads(output.with_suffix(".run.json").read_text())
-    assert run_costs["seconds"] > 0
-    assert run_costs["environment"]["threads"] == 1
+    assert marker["parameters"] == {"seeds": [0, 3], "pause": 0.0, "fresh": 5}
+    costs = json.loads(executed.with_suffix(".run.json").read_text())
+    assert costs["seconds"] > 0
+    assert costs["environment"]["threads"] == 1
 
 
 @pytest.mark.parametrize(
     ("parameter", "complaint"),
     [
-        ("sedes=1", "unknown parameter 'sedes'. Known parameters: seeds, pause"),
-        ("seeds=two", "parameter 'seeds' = 'two'"),
-        ("seeds=1", "parameter 'seeds' = 1"),
-        ("seeds", "no name=value"),
+        ("sedes=[1]", "unknown parameter 'sedes'. Known parameters: fresh, seeds, pause"),
+        ("seeds=[1, 1]", "parameter 'seeds' = [1, 1]"),
     ],
 )
 def test_a_wrong_parameter_is_an_error_before_a_kernel_starts(companion, tmp_path, parameter, complaint):
@@ -101,13 +110,12 @@ def test_what_fails_leaves_nothing_that_looks_complete(companion, tmp_path, inse
     assert not outputs(tmp_path / "out")
 
 
-def test_a_failure_keeps_the_last_good_notebook(companion, tmp_path, insert):
-    _, output = run(companion, tmp_path)
-    good = output.read_bytes()
+def test_a_failure_keeps_the_last_good_notebook(companion, executed, tmp_path, insert):
+    shutil.copytree(executed.parent, tmp_path / "out")
     insert("raise ZeroDivisionError('no')")
     answer, output = run(companion, tmp_path)
     assert answer.returncode == 1
-    assert output.read_bytes() == good
+    assert output.read_bytes() == executed.read_bytes()
 
 
 def test_a_runner_killed_in_the_middle_leaves_nothing_that_looks_complete(companion, tmp_path, insert):
@@ -152,15 +160,23 @@ def _papermill(companion: Path, folder: Path, *arguments: str) -> subprocess.Com
 
 
 def test_papermill_by_hand_takes_a_scale_file_and_single_parameters(companion, tmp_path):
-    scale = str(companion / "notebooks" / "scales" / "smoke.yaml")
+    """Scale files are flat, so that papermill takes them as they are."""
+    scale = companion / "notebooks" / "scales" / "smoke" / "alpha.yaml"
     shutil.rmtree(companion / "_build" / "store", ignore_errors=True)
-    answer = _papermill(companion, tmp_path, "-f", scale)
+    answer = _papermill(companion, tmp_path, "-f", str(scale))
     assert answer.returncode == 0, answer.stderr
-    assert len(outputs(companion / "_build" / "store")) == 2  # the smoke scale's seeds, not the notebook's three
+    assert measured(companion) == [{"seed": 0, "pause": 0.0}, {"seed": 1, "pause": 0.0}]  # not the notebook's three
     # A parameter given by hand wins over the file, even where it equals the notebook's own value.
-    answer = _papermill(companion, tmp_path, "-f", scale, "-p", "seeds", "3")
+    own = tmp_path / "own.yaml"
+    own.write_text("seeds: [7]\npause: 0.01\n")
+    answer = _papermill(companion, tmp_path, "-f", str(own), "-p", "pause", "0.0")
     assert answer.returncode == 0, answer.stderr
-    assert len(outputs(companion / "_build" / "store")) == 3
+    assert measured(companion)[2:] == [{"seed": 7, "pause": 0.0}]
+
+
+def measured(companion: Path) -> list[dict[str, float]]:
+    records = [json.loads(file.read_text()) for file in (companion / "_build" / "store" / "alpha").glob("*.json")]
+    return sorted((record["parameters"] for record in records), key=lambda parameters: parameters["seed"])
 
 
 def test_papermill_by_hand_with_a_misspelt_parameter_fails(companion, tmp_path):
@@ -169,20 +185,18 @@ def test_papermill_by_hand_with_a_misspelt_parameter_fails(companion, tmp_path):
     assert "unknown parameter 'sedes'" in answer.stderr
 
 
-def test_the_notebook_runs_in_jupyter_from_its_own_folder(companion, tmp_path, monkeypatch):
+def test_in_jupyter_the_cells_run_from_the_notebooks_folder_and_run_again(companion, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(companion / "src"))
     notebook = nbformat.read(_ipynb(companion, tmp_path), as_version=4)
+    # What a reader may add: a variable that is no parameter, and that the second run meets.
+    notebook.cells.append(nbformat.v4.new_code_cell("largest = float(records['growth'].value.max())", id="added"))
+    again = [nbformat.from_dict({**cell, "id": f"{cell.id}-again"}) for cell in notebook.cells]
+    notebook.cells.extend(again)
     client = nbclient.NotebookClient(
         notebook,
         kernel_name="python3",
         resources={"metadata": {"path": companion / "notebooks"}},
-        config=_encrypted(),
+        config=ENCRYPTED,
     )
     client.execute()
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
-
-
-def _encrypted():
-    from traitlets.config import Config
-
-    return Config({"KernelManager": {"transport_encryption": "auto"}})

@@ -28,7 +28,7 @@ ALL_EQUAL = "all seeds agree; what that allows whatever the distribution"
 NO_SPREAD = "all seeds agree; no spread to judge by"
 KORN_GRAUBARD = "Korn-Graubard over trials clustered by seed"
 EXACT = "exact"
-_MOST_DIGITS = 6
+_MOST_DIGITS = 4
 CENSORED = "censored"
 
 
@@ -207,7 +207,7 @@ def censored(at_least: float, note: str = "", n_seeds: int = 1) -> Estimate:
 def format_value(value: float, low: float | None, high: float | None) -> str:
     """A value with the digits that its interval allows, and the interval: two significant digits of its half-width.
 
-    At most six digits are shown, however narrow the interval. A value without interval, or with one of no width, has up to four significant digits; one that is only known to be at least
+    At most four digits are shown, however narrow the interval. A value without interval, or with one of no width, has up to four significant digits; one that is only known to be at least
     so large reads "> 5000".
     """
     if low is not None and high is None:

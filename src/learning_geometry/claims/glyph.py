@@ -12,7 +12,7 @@ def glyph(entry: dict[str, Any]) -> str:
     The region in which the rule is met is shaded, the interval is a line, the value a dot, the paper's value a diamond.
     """
     if entry["value"] is None:
-        return '<span class="glyph"></span>'
+        return ""
     value, region = entry["value"], entry["region"]
     ends = entry["interval"] or (value, value)
     low, high = (value if end is None else end for end in ends)

@@ -19,7 +19,7 @@ _MARKS = {
     Outcome.UNDECIDED: ("open", "?"),
     Outcome.NOT_TESTED: ("absent", "–"),
 }
-_PLURALS = {Kind.PAPER: "of the paper", Kind.OURS: "of ours", Kind.CONTROL: "controls"}
+_WHOSE = {Kind.PAPER: "of the paper", Kind.OURS: "of ours", Kind.CONTROL: "control"}
 
 
 class Html:
@@ -52,7 +52,8 @@ def measured(entry: Entry) -> str:
 def panel(entries: Sequence[Entry]) -> str:
     """One row for each claim, or for each matrix of claims: statement, picture, value, verdict; the rest unfolds."""
     counts = Counter(entry["kind"] for entry in entries)
-    heading = ", ".join(f"{counts[kind]} {_PLURALS[kind]}" for kind in Kind if counts[kind])
+    heading = ", ".join(f"{counts[kind]} {_WHOSE[kind]}" for kind in Kind if counts[kind])
+    heading += "s" if counts[Kind.CONTROL] > 1 else ""
     rows, drawn = [], set()
     for entry in entries:
         if not entry["matrix"]:
@@ -99,14 +100,14 @@ def badges(entry: Entry) -> str:
 def _row(entry: Entry) -> str:
     return (
         f'<details class="claim" id="claim-{escape(entry["id"])}"><summary><span class="claim-statement">{badges(entry)}'
-        f"<br>{escape(entry['statement'])}</span>{glyph(entry)}"
-        f'<span class="claim-value">{_value(entry)}</span>{badge(entry["kind"], entry["verdict"])}</summary>{_facts(entry)}</details>'
+        f'<br>{escape(entry["statement"])}</span><span class="claim-measured">{glyph(entry)}<span class="claim-value">'
+        f"{_value(entry)}</span></span>{badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry)}</details>"
     )
 
 
 def _matrix(entries: Sequence[Entry]) -> str:
     counts = Counter(entry["verdict"] for entry in entries)
-    tally = " ".join(f"{count} × {badge(entries[0]['kind'], verdict)}" for verdict, count in counts.items())
+    tally = "".join(f"<span>{count} × {badge(entries[0]['kind'], verdict)}</span>" for verdict, count in counts.items())
     cells = "".join(
         f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
         f"<td>{_value(entry)}</td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
@@ -114,7 +115,7 @@ def _matrix(entries: Sequence[Entry]) -> str:
     )
     return (
         f'<details class="claim claim-matrix"><summary><span class="claim-statement">{badges(entries[0])}<br>'
-        f"{escape(entries[0]['matrix'])}</span><span></span><span></span><span>{tally}</span></summary>"
+        f"{escape(entries[0]['matrix'])}</span><span class='tally-of-matrix'>{tally}</span></summary>"
         f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
         f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0])}</details>'
     )
@@ -127,7 +128,7 @@ def _value(entry: Entry) -> str:
     seeds = f"{entry['n_seeds']} seeds" if entry["n_seeds"] > 1 else ""
     small = " · ".join(filter(None, (entry["unit"], seeds)))
     interval = f' <span class="interval">[{escape(interval)}</span>' if interval else ""
-    return f"<strong>{escape(value)}</strong>{interval}" + (f"<br><small>{escape(small)}</small>" if small else "")
+    return f"<strong>{escape(value)}</strong>{interval}" + (f" <small>{escape(small)}</small>" if small else "")
 
 
 def _finding(entry: Entry) -> str:

@@ -78,13 +78,17 @@ def pass_at_k_interval(
     like these, and holds the luck of sampling answers as well as that of choosing problems. It does not hold the luck
     of training the model. All ks share the same resamples, so the interval of a k does not depend on the others.
 
+    With few problems it is too narrow, the more so the nearer pass@k is to one, where a few problems make all the
+    difference. Of 256 samples, a 95 % interval at k = 64 covers about 85 % with 20 problems (90 % where the mean is 0.84,
+    76 % where it is 0.94; measured) and 90 to 95 % with 100.
+
     Args:
         n_samples: As in `pass_at_k`.
         n_correct: `(n_problems,)`, at least two, as in `pass_at_k`.
         k: `(n_k,)`, as in `pass_at_k`.
         rng: Source of the resamples.
         n_resamples: Number of resamples, at least 1.
-        level: Coverage aimed at, between 0 and 1, for each k by itself; with few problems it is lower.
+        level: Coverage aimed at, between 0 and 1, for each k by itself.
 
     Raises:
         ValueError: As in `pass_at_k`, or if there are fewer than two problems or `n_resamples` or `level` is out of

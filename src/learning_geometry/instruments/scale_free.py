@@ -86,9 +86,9 @@ def scale_free(
     if data.ndim != 3:
         raise ValueError(f"responses has shape {data.shape}; expected (n_repeats, n_stimuli, n_voxels)")
     bins = window(data.shape[1], data.shape[2] - noise_components)
-    observed = shown_spectrum(data, noise_components, bins)
+    observed = binned_cvpca(data, noise_components, bins)
     null = matched_null(data, rng=rng)
-    draws = np.array([shown_spectrum(null.draw(rng), noise_components, bins) for _ in range(n_bootstrap)])
+    draws = np.array([binned_cvpca(null.draw(rng), noise_components, bins) for _ in range(n_bootstrap)])
     return decide(observed, draws, bins, alpha=null.alpha)
 
 
@@ -108,7 +108,7 @@ def window(n_stimuli: int, n_dimensions: int) -> list[Bin]:
     return bins
 
 
-def shown_spectrum(responses: ArrayLike, noise_components: int, bins: Sequence[Bin]) -> Array:
+def binned_cvpca(responses: ArrayLike, noise_components: int, bins: Sequence[Bin]) -> Array:
     """Return the cross-validated spectrum with noise components removed, by bins, `(n_bins,)`."""
     return binned(cvpca(responses, noise_components=noise_components), bins)[1]
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from learning_geometry import paths
+from learning_geometry.materials.leftovers import is_leftover
 
 END = "<eos>"
 """The token that follows each file; its id is 0."""
@@ -105,8 +106,8 @@ def _files(root: Path) -> list[tuple[str, str]]:
     found = []
     for file in sorted(root.rglob("*.py")):
         path = file.relative_to(root)
-        if not _ELSEWHERE & set(path.parts):
-            text = file.read_text(encoding="utf-8", errors="ignore")
+        if not _ELSEWHERE & set(path.parts) and not any(map(is_leftover, path.parts)):
+            text = file.read_text(encoding="utf-8-sig", errors="ignore")
             if len(text) > _LEAST_CHARACTERS:
                 found.append((path.as_posix(), text))
     return found

@@ -16,7 +16,8 @@ _NO_STEPS: Mapping[str, int] = {}
 def step_of(revision: str) -> int | None:
     """The training step that a revision's name says: "step1000", "step1000-tokens3B" or "stage1-step1000-tokens3B".
 
-    So do "checkpoint-1000", as the Trainer of transformers writes it, "step_1000" and "global_step1000". None where the name says no step ("main"), and in later stages ("stage2-..."), which count from zero again.
+    So do "checkpoint-1000", as the Trainer of transformers writes it, "step_1000" and "global_step1000". None where the name
+    says no step ("main"), and in later stages ("stage2-..."), which count from zero again.
     """
     found = _STEP.fullmatch(revision)
     return int(found[1] or found[3]) if found else None

@@ -52,8 +52,11 @@ def all_revisions(model: str) -> list[str]:
         ValueError: there are none, or the hub knows no such model.
         ConnectionError: the hub cannot be reached.
     """
-    folder = Path(model)
-    names = [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else revision_names(model)
+    if Path(model).is_dir():
+        names = [entry.name for entry in Path(model).iterdir() if entry.is_dir()]
+    else:
+        check_series(model, ["main"])  # whether this can be a repository's name
+        names = revision_names(model)
     steps = {name: step for name in names if (step := step_of(name)) is not None}
     ordered = sorted(steps, key=lambda name: (steps[name], name)) + [name for name in names if name == "main"]
     if not ordered:

@@ -15,7 +15,7 @@ from learning_geometry import paths
 from learning_geometry.publishing import provenance, replication, scoreboard, stability
 from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
 from learning_geometry.publishing.notebook import read_marker
-from learning_geometry.publishing.plan import StudyPlan, plans
+from learning_geometry.publishing.plan import StudyPlan, plans, write_target_keys
 
 
 class BookFailed(RuntimeError):
@@ -49,6 +49,7 @@ def build_book(scale: str) -> Path:
         _jupyter_book(stage, Path(aside) / "out", "-W", "-n", "--keep-going")
         target = paths.published(scale) / "html"
         _write_front_door(Path(aside) / "out" / "_build" / "html")
+        write_target_keys(scale)  # whoever builds a book by hand says so to the engine
         _swap(Path(aside) / "out" / "_build" / "html", target)
     return target / "index.html"
 
@@ -66,7 +67,7 @@ def withdraw(scale: str) -> Path | None:
 
 def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None:
     scale = ledger["scale"]
-    shutil.copytree(paths.checkout() / "book", stage, ignore=shutil.ignore_patterns("studies"))
+    _copy(paths.checkout() / "book", stage)
     (stage / "studies").mkdir()
     for plan in wanted:
         marker = read_marker(plan.notebook)
@@ -81,12 +82,21 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="cell-provenance"))
         nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
     (stage / "static").mkdir(exist_ok=True)
-    shutil.copy(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
+    shutil.copyfile(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
     (stage / "generated").mkdir()
     (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger), encoding="utf-8")
     recorded = stability.replications(replication.recorded())
     (stage / "generated" / "stability.md").write_text(stability.stability(ledger, recorded), encoding="utf-8")
     (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """Copy the contents of files and not their permissions: a checkout may be read-only, a stage may not."""
+    for file in folder.rglob("*"):
+        within = file.relative_to(folder)
+        if file.is_file() and "studies" not in within.parts:
+            (target / within).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target / within)
 
 
 def _jupyter_book(stage: Path, out: Path, *options: str) -> str:

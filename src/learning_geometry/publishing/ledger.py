@@ -7,7 +7,7 @@ from typing import Any
 
 from learning_geometry import environment, paths
 from learning_geometry.publishing.notebook import read_marker, run_file
-from learning_geometry.publishing.plan import StudyPlan, plans
+from learning_geometry.publishing.plan import StudyPlan, plans, write_target_keys
 from learning_geometry.records import Records
 from learning_geometry.store import CorruptRecord, write_atomically
 
@@ -40,6 +40,7 @@ def write_ledger(scale: str) -> Path:
         "studies": {plan.study.name: _entry(plan) for plan in wanted},
     }
     path = paths.published(scale) / "ledger.json"
+    write_target_keys(scale)  # whoever writes a ledger by hand says so to the engine
     write_atomically(path, json.dumps(ledger, indent=2, allow_nan=False) + "\n")
     return path
 

@@ -68,7 +68,7 @@ def execute(
             "seconds": round(seconds, 3),
             "peak_memory_mb": environment.peak_memory_mb(of_children=True),
             "commit": environment.commit(),
-            "environment": environment.describe(threads=1),
+            "environment": environment.describe(threads=1, libraries=study.libraries()),
         }
         # The notebook last: whoever finds it finds its costs too.
         write_atomically(run_file(output), canonical(run) + "\n")

@@ -25,7 +25,8 @@ def measure(task: Task, execution: Execution) -> Record:
     """Run the experiment of a task, the function `measure` of its module, and note what it cost."""
     # Experiments load their libraries when they measure; each reads these variables when it is loaded.
     os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(THREADS)))
-    module = STUDIES[task.study].module(f"experiments.{task.experiment}")
+    study = STUDIES[task.study]
+    module = study.module(f"experiments.{task.experiment}")
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(THREADS)
     environment.reset_peak_memory()
@@ -37,7 +38,7 @@ def measure(task: Task, execution: Execution) -> Record:
         result,
         seconds=round(time.perf_counter() - begin, 3),
         peak_memory_mb=environment.peak_memory_mb(),
-        environment=environment.describe(threads=THREADS),
+        environment=environment.describe(threads=THREADS, libraries=study.libraries(task.experiment)),
     )
 
 

@@ -106,7 +106,14 @@ class Study:
         return [Task(self.name, unit, code[unit.experiment()]) for unit in units]
 
     def _code(self, experiment: str) -> str:
-        return sources.fingerprint(sources.module_file(self._dotted(f"experiments.{experiment}")))
+        return sources.fingerprint(self._experiment(experiment))
+
+    def libraries(self, *experiments: str) -> dict[str, str]:
+        """The libraries that the code of these experiments, or of all, imports, with their versions."""
+        return sources.imported_libraries(*map(self._experiment, experiments or self.visible("experiments")))
+
+    def _experiment(self, name: str) -> Path:
+        return sources.module_file(self._dotted(f"experiments.{name}"))
 
     def collect(self, config: Parameters) -> Records:
         """The records of a configuration; what the store lacks is measured first, under a progress bar."""

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self, TypeVar
 import pydantic
 from pydantic import AfterValidator, Field
 
+from learning_geometry.materials.leftovers import files_below
 from learning_geometry.memory import Memory
 
 Count = Annotated[int, Field(ge=1)]
@@ -125,7 +126,8 @@ def digest_of(path: Path) -> str:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (file for file in folder.rglob("*") if file.is_file())
+    # What Finder or an editor leaves there is no reason to measure anew.
+    return iter(files_below(folder))
 
 
 @cache

@@ -52,6 +52,10 @@ class Execution(pydantic.BaseModel):
     """Disk space that downloaded checkpoints may take, in GB."""
     delete_after: bool = False
     """Whether a downloaded checkpoint is deleted once it is measured."""
+    accept_duplicates: bool = False
+    """Whether checkpoints of a series are measured although their weights are those of another step."""
+    traced_series: dict[str, list[str]] = {}
+    """All revisions of each series of which a checkpoint is measured."""
     keep_checkpoints: str = ""
     """Folder that keeps the checkpoints of networks trained here; empty for none."""
 

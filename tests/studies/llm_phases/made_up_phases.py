@@ -159,6 +159,7 @@ def checkpoint(model: str, *, step: int = -1, tokens: int = -1, **values: Any) -
     after = (("projection", "n_directions"), [[0.85, 0.8], [0.2, 0.3]])
     return xr.Dataset(
         {"step": step, "tokens": tokens, "rankme": 1.0, "alpha": 1.0, "choices_after": after, "choices_before": 0.86}
+        | {"weights": f"{model} {step} {tokens}"}
         | values,
         coords={"projection": ["removed", "retained"], "n_directions": [10, 50]},
         attrs={"model": model, "revision": f"step{step}"},
@@ -205,7 +206,13 @@ def _units(experiment: str, results: list[xr.Dataset]) -> Iterator[Unit]:
         if experiment == "trace":
             source = DataSource(name=result.attrs["model"], revision=str(seed))
             yield Trace.of(
-                CONFIG, checkpoint=source, traced_texts=TEXTS, memory_texts=TEXTS, questions=TEXTS, probe_seed=0
+                CONFIG,
+                checkpoint=source,
+                step=seed,
+                traced_texts=TEXTS,
+                memory_texts=TEXTS,
+                questions=TEXTS,
+                probe_seed=0,
             )
         elif experiment == "controls":
             yield Controls.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from learning_geometry.studies import STUDIES
+from learning_geometry.studies.unit import Execution
 
 STUDY = STUDIES["llm_phases"]
 COMMIT = "0b2714987fa478483af9968de7c934580d0bb9a2"
@@ -44,6 +45,9 @@ def configured(**given: Any) -> Any:
         ({"removed_directions": [1, 32]}, r"removed_directions = \[1, 32\] must be fewer than width = 32"),
         ({"probe_contexts": 32}, "probe_contexts = 32 must be more than width = 32"),
         ({"probe_seeds": [0, 1]}, "parameter 'probe_seeds'"),
+        (TRACED | {"traced": {"a/b": ["step1", "main"]}}, "'a/b': the name 'main' says no training step"),
+        (TRACED | {"traced": {"a/b": ["step1", "checkpoint-1"]}}, "'step1' and 'checkpoint-1' are both step 1"),
+        (TRACED | {"traced": {"EleutherAI/pythia-12b": ["step50000"]}}, "step50000: the hub is known to serve"),
         (TRACED | {"traced_contexts": 100}, "traced_contexts = 100 must exceed 100, a rank"),
         (TRACED | {"traced_min_tokens": 200}, "traced_min_tokens = 200 exceeds 128, the most"),
         ({"traced": {"no such/model": ["step1"]}}, "'no such/model' is neither a folder nor the name"),
@@ -129,3 +133,12 @@ def test_another_checkpoint_under_the_same_name_is_another_unit(tmp_path: Path) 
     before = names()
     (tmp_path / "series" / "step2" / "weights").write_text("new")
     assert len(names() - before) == 1
+
+
+def test_steps_come_from_names_or_are_given_and_what_is_wrong_may_be_accepted() -> None:
+    series = {"a/b": ["checkpoint-500", "last"], "EleutherAI/pythia-12b": ["step50000"]}
+    config = configured(**TRACED | {"traced": series, "traced_steps": {"last": 900}, "accept_duplicates": True})
+    steps = [unit.step for unit in config.units() if unit.experiment() == "trace"]
+    assert steps == [500, 900, 50_000]
+    assert Execution.of(config).traced_series == series
+    assert Execution.of(config).accept_duplicates

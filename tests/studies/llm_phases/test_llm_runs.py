@@ -174,6 +174,7 @@ def test_kept_checkpoints_trace_to_the_same_numbers(text: Any, tmp_path: Path, m
         unit = trace.Trace.of(
             CONFIG,
             checkpoint=DataSource(name=str(keep), revision=f"step{step}"),
+            step=int(step),
             traced_texts=DataSource(name=str(tmp_path / "texts.jsonl")),
             traced_contexts=len(written),
             traced_min_tokens=8,

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tiny_models import fake_hub, save_series, storage_of, tiny_tokenizer
 from learning_geometry.claims import Outcome
 from learning_geometry.instruments.ngrams import NGramCounts
 from learning_geometry.materials import hub
+from learning_geometry.materials.revisions import step_of
 from learning_geometry.materials.texts import resolve_texts
 from learning_geometry.store import Task
 from learning_geometry.studies import STUDIES, measuring
@@ -86,6 +88,7 @@ def asked(sources: dict[str, str], model: str, revision: str, **changes: str) ->
     return trace.Trace.of(
         STUDY.config(),
         checkpoint=DataSource.of(model, revision),
+        step=step_of(revision) or 0,
         traced_texts=DataSource.of(named["texts"]),
         traced_contexts=60,
         traced_min_tokens=10,
@@ -292,3 +295,19 @@ def test_the_whole_way_through_the_study(cache: Path, sources: dict[str, str], t
     untraced = config.model_copy(update={"traced": {}})
     assert {task.name for task in STUDY.tasks(untraced)} < {task.name for task in tasks}
     assert STUDY.judge(STUDY.collect(untraced))["series-phases"].outcome == Outcome.NOT_TESTED
+
+
+def test_equal_weights_at_different_steps_are_refused_before_anything_is_measured(
+    sources: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEARNING_GEOMETRY_BUILD", str(tmp_path / "build"))
+    folder = save_series(tmp_path / "mine", revisions=("checkpoint-5", "checkpoint-50"))
+    shutil.copytree(folder / "checkpoint-50", folder / "checkpoint-100")
+    names = ["checkpoint-5", "checkpoint-50", "checkpoint-100"]
+    unit = asked(sources, str(folder), "checkpoint-5", memory="", questions="")
+    execution = EXECUTION.model_copy(update={"traced_series": {str(folder): names}})
+    with pytest.raises(ValueError, match="equal weights: checkpoint-50, checkpoint-100"):
+        trace.measure(unit, execution)
+    accepted = trace.measure(unit, execution.model_copy(update={"accept_duplicates": True}))
+    assert int(accepted.step) == 5
+    assert re.fullmatch("[0-9a-f]{40}", str(accepted.weights.values))

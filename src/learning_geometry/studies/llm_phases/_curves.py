@@ -45,6 +45,12 @@ class Series:
         return self.model.rstrip("/").rsplit("/", 1)[-1]
 
     @property
+    def repeated(self) -> NDArray[np.bool_]:
+        """Which checkpoints have the weights of another one, `(T,)`."""
+        weights = self.checkpoints.weights.values.tolist()
+        return np.array([weights.count(own) > 1 for own in weights])
+
+    @property
     def phases(self) -> list[Phase]:
         """The phases of RankMe; none are looked for in fewer than three checkpoints."""
         return phases(self.time, self.checkpoints.rankme) if len(self.time) > 2 else []

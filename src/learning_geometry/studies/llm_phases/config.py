@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from learning_geometry.materials.revisions import check_series
+from learning_geometry.materials.revisions import check_series, steps_of
+from learning_geometry.materials.series_faults import refuse_known_faults
 from learning_geometry.materials.texts import check_source
 from learning_geometry.studies.llm_phases.experiments.controls import Controls
 from learning_geometry.studies.llm_phases.experiments.pretraining import Pretraining
@@ -20,6 +21,7 @@ from learning_geometry.studies.types import (
     Device,
     Distinct,
     NonNegative,
+    NonNegativeCount,
     Positive,
     RisingCounts,
     Seeds,
@@ -71,6 +73,8 @@ class Config(Parameters):
     keep_checkpoints: str
     device: Device
     traced: dict[str, list[str]]
+    traced_steps: dict[str, NonNegativeCount]
+    accept_duplicates: bool
     traced_texts: str
     traced_texts_revision: str
     traced_contexts: Annotated[int, Field(ge=4)]
@@ -111,18 +115,26 @@ class Config(Parameters):
             raise ValueError(f"traced_min_tokens = {self.traced_min_tokens} exceeds {self.traced_max_tokens}, the most")
         for model, revisions in self.traced.items():
             check_series(model, revisions)
+            steps_of(model, revisions, self.traced_steps)
+            refuse_known_faults(model, revisions, accept=self.accept_duplicates)
         for name in _SOURCES if self.traced else ():
             if name == "traced_texts" or getattr(self, name):
                 check_source(getattr(self, name), getattr(self, f"{name}_revision"))
         return self
+
+    @property
+    def traced_series(self) -> dict[str, list[str]]:
+        """What a checkpoint's weights are compared with before it is measured."""
+        return self.traced
 
     def units(self) -> Iterator[Unit]:
         """Traced checkpoints, each on its own; trainings, each from its own seed; the linear model."""
         (probe_seed,) = self.probe_seeds
         texts = {name: DataSource.of(getattr(self, name), getattr(self, f"{name}_revision")) for name in _SOURCES}
         for model, revisions in self.traced.items():
-            for revision in revisions:
-                yield Trace.of(self, checkpoint=DataSource.of(model, revision), probe_seed=probe_seed, **texts)
+            for revision, step in steps_of(model, revisions, self.traced_steps).items():
+                checkpoint = DataSource.of(model, revision)
+                yield Trace.of(self, checkpoint=checkpoint, step=step, probe_seed=probe_seed, **texts)
         corpus = DataSource.corpus(self.corpus)
         for seed in self.control_seeds:
             yield Controls.of(self, seed=seed, probe_seed=probe_seed, corpus=corpus, steps=self.control_steps)

@@ -118,8 +118,10 @@ def checkpoint_folder(keep: str) -> Iterator[Path]:
 def without_bars() -> Iterator[None]:
     """Keep transformers from drawing progress bars in a with-block."""
     # It draws a bar for each of hundreds of files of a few kilobytes.
+    shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
         yield
     finally:
-        logging.enable_progress_bar()
+        if shown:
+            logging.enable_progress_bar()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from learning_geometry.studies.types import Count, DataSource, RisingCounts, Seed, Window
+from learning_geometry.studies.types import Count, DataSource, NonNegativeCount, RisingCounts, Seed, Window
 from learning_geometry.studies.unit import Execution, Unit
 
 if TYPE_CHECKING:
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 class Trace(Unit):
     """A released checkpoint, measured on the beginnings of texts.
 
-    `checkpoint` names a model and its revision. `memory_texts`, a sample of what it was trained on, and `questions` may be
-    empty; `probe_seed` draws the resamples, the random directions and the order of the options.
+    `checkpoint` names a model and its revision, of training step `step`. `memory_texts`, a sample of what it was trained on,
+    and `questions` may be empty; `probe_seed` draws the resamples, the random directions and the order of the options.
     """
 
     checkpoint: DataSource
+    step: NonNegativeCount
     traced_texts: DataSource
     traced_contexts: Count
     traced_min_tokens: Count
@@ -37,18 +38,23 @@ def measure(unit: Trace, execution: Execution) -> "xr.Dataset":
     """Measure one checkpoint of a series.
 
     The result holds what `measure_checkpoint` and `measure_directions` measure, `step` and `tokens` (-1 where the
-    revision's name does not say), and the number of `contexts`. Its attributes are the `model` and `revision` that were
+    revision's name does not say), the number of `contexts`, and a digest of the `weights`. Its attributes are the `model` and `revision` that were
     asked for and the `commit` that they stood for, and the commit of the texts. With `memory_texts`, predictions are
     compared with their n-grams; with `questions` the result of `measure_choices` is added as `choices_after` and
     `choices_before`.
 
     Source: sections 3.1 and 3.2 and table 8. What stands in for the index of the whole training text is ours.
+
+    Raises:
+        ValueError: revisions of the series hold equal weights at different steps, and such are not accepted.
     """
     import numpy as np
 
+    from learning_geometry import paths
     from learning_geometry.materials.hub import checkpoint, load_model, load_tokenizer
     from learning_geometry.materials.multiple_choice import load_questions
-    from learning_geometry.materials.revisions import step_of, tokens_seen
+    from learning_geometry.materials.revisions import tokens_seen
+    from learning_geometry.materials.series_weights import repeated_steps
     from learning_geometry.materials.texts import load_texts, resolve_texts, tokenise
     from learning_geometry.studies.llm_phases.experiments._choices import measure_choices
     from learning_geometry.studies.llm_phases.experiments._memory import stream_of, with_ngrams
@@ -60,6 +66,8 @@ def measure(unit: Trace, execution: Execution) -> "xr.Dataset":
 
     texts, memory, questions = unit.traced_texts, unit.memory_texts, unit.questions
     model, revision = unit.checkpoint.name, unit.checkpoint.revision
+    if not execution.accept_duplicates:
+        repeated_steps(model, execution.traced_series.get(model, [revision]), listings=paths.build() / "listings")
     read = load_texts(texts.name, texts.revision, n_texts=unit.traced_contexts)
     with checkpoint(
         model, revision, disk_budget_gb=execution.disk_budget_gb, delete_after=execution.delete_after
@@ -93,10 +101,10 @@ def measure(unit: Trace, execution: Execution) -> "xr.Dataset":
                 network, tokenizer, asked, contexts, counts=removed, seed=seed, token_budget=budget, bfloat16=bfloat16
             )
             result = result.merge(choices.rename(accuracy_after="choices_after", accuracy_before="choices_before"))
-        commit = there.commit
-    step, tokens = step_of(revision), tokens_seen(revision)
+        commit, weights = there.commit, there.weights
+    tokens = tokens_seen(revision)
     return result.assign(
-        step=-1 if step is None else step, tokens=-1 if tokens is None else tokens, contexts=len(contexts.tokens)
+        step=unit.step, tokens=-1 if tokens is None else tokens, contexts=len(contexts.tokens), weights=weights
     ).assign_attrs(
         model=Path(model).name if Path(model).is_dir() else model,
         revision=revision,

@@ -16,7 +16,7 @@ from learning_geometry import drawing
 from learning_geometry.instruments.phases import Phase, phases
 from learning_geometry.instruments.statistics import mean_interval
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases.experiments._free_features import moves
+from learning_geometry.studies.llm_phases.experiments._free_features import moves, still_rising
 from learning_geometry.studies.llm_phases.figures._phases import TINTS
 
 _LINES = {"collapse": ":", "expansion": "-", "compression": "--"}
@@ -99,8 +99,11 @@ def plot_conditions(records: Records) -> Figure:
         drawing.seeds_and_mean(
             axes, theory.step, rankme / dimensions[name], colour=drawing.BLUE, pale=drawing.SKY, centre=np.median
         )
-        falls = moves(rankme.transpose("seed", "step"))[2]
-        drawing.note(axes, f"falls by {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})", "lower right")
+        courses = rankme.transpose("seed", "step").values
+        falls, rising = moves(courses)[2], int(still_rising(theory.step, courses).sum())
+        text = f"falls by {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})"
+        text += f"\n{rising} of {len(falls)} still rise" if rising else ""
+        drawing.note(axes, text, "lower right" if courses[:, -1].mean() > 0.5 * dimensions[name] else "upper right")
         drawing.log_steps(axes, theory.step)
         axes.set(xlabel="training steps", ylim=(0, 1.02))
     grid[0].set_ylabel("RankMe / dimensions")

@@ -61,10 +61,13 @@ def plot_series(records: Records) -> Figure:
     """RankMe, divided by its peak, over training tokens: as published, in our small models, and in series traced here.
 
     Checkpoints before training have no place on the axis. Where a traced series counts steps, those of Pythia are
-    translated into tokens; other such series are left out.
+    translated into tokens; other such series have a panel of their own, over steps. Open circles mark checkpoints that hold
+    the weights of another step.
     """
-    figure = drawing.figure(9, 4.2)
-    axes = figure.subplots()
+    traced = series(records) if "trace" in records else []
+    in_steps = [one for one in traced if _tokens(one) is None]
+    figure = drawing.figure(9, 7.6 if in_steps else 4.2)
+    axes, *below = figure.subplots(2 if in_steps else 1, squeeze=False)[:, 0]
     axes.plot([], [], " ", label="read off figure 2:")
     colours = (drawing.RED, drawing.GREEN, drawing.PINK, drawing.ORANGE)
     for (name, curve), colour, marker in zip(CURVES.items(), colours, "os^D", strict=True):
@@ -74,19 +77,36 @@ def plot_series(records: Records) -> Figure:
     for number, record in enumerate(records.of("pretraining")):
         label = "" if number else "our small model, each seed"
         _draw_course(axes, record["tokens"], record["rankme"], drawing.BLUE, "-", label)
-    for one, line in zip(series(records) if "trace" in records else [], cycle(("--", "-.", ":")), strict=False):
-        if (tokens := _tokens(one)) is not None:
-            _draw_course(axes, tokens, one.checkpoints.rankme, drawing.BLACK, line, one.short_name)
+    for one, line in zip(traced, cycle(("--", "-.", ":")), strict=False):
+        tokens = _tokens(one)
+        panel, times = (below[0], one.time) if tokens is None else (axes, tokens)
+        _draw_course(panel, times, one.checkpoints.rankme, drawing.BLACK, line, one.short_name)
+        _mark_repeated(panel, times, one)
     axes.set(xscale="log", xlim=(1e3, 1e13), ylim=(0, None))
     axes.set(xlabel="training tokens", ylabel="RankMe / its peak", title="RankMe over training tokens")
-    drawing.legend_outside(axes)
+    for panel in below:
+        panel.set(xscale="log", ylim=(0, None))
+        panel.set(xlabel="training steps", ylabel="RankMe / its peak", title="Series that count steps, traced here")
+    for panel in (axes, *below):
+        drawing.legend_outside(panel)
     return figure
+
+
+def _mark_repeated(axes: Axes, times: NDArray[np.float64], one: Series) -> None:
+    wrong = one.repeated & (times > 0)
+    if wrong.any():
+        curve = one.checkpoints.rankme.values
+        height = curve[wrong] / curve[turns(curve).peak]
+        axes.plot(times[wrong], height, "o", color=drawing.RED, mfc="white", ms=7, label="weights of another step")
 
 
 def _draw_course(axes: Axes, tokens: ArrayLike, rankme: ArrayLike, colour: str, line: str, label: str) -> None:
     times, curve = np.asarray(tokens), np.asarray(rankme)
     begun = times > 0
-    axes.plot(times[begun], curve[begun] / curve[turns(curve).peak], line, color=colour, lw=1.0, label=label)
+    marker = "" if begun.sum() > 1 else "o"
+    axes.plot(
+        times[begun], curve[begun] / curve[turns(curve).peak], line, marker=marker, color=colour, lw=1.0, label=label
+    )
 
 
 def _tokens(one: Series) -> NDArray[np.float64] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from learning_geometry.claims import Estimate, share
+from learning_geometry.claims import Estimate, per_seed, share
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 NAMES = {1.0: "entropy", 2.0: "euclid", 3.0: "three"}
 """What identifiers call the true geometries, by exponent."""
 
+THREE = list(NAMES)
+
 SPELT = {1.0: "the negative entropy", 2.0: "the Euclidean potential", 3.0: "the 3-norm"}
 """What sentences call them."""
 
 DISTANCE = "distance of the dual change from a Gaussian (the paper's CDF distance)"
-
-POSITIVE = (0.0, float("inf"))
-"""Bounds of distances and of their ratios."""
 
 
 def matched(distances: "xr.DataArray") -> "xr.DataArray":
@@ -36,7 +35,13 @@ def ratio(distances: "xr.DataArray", among: Sequence[float] = ()) -> "xr.DataArr
     return least_wrong(distances, among) / matched(distances)
 
 
-def share_of(successes: "xr.DataArray") -> Estimate:
-    """The share of successes, whose trials are clustered by `seed`."""
-    trials = successes.stack(trial=successes.dims)
+def positive_per_seed(values: "xr.DataArray", note: str = "") -> Estimate:
+    """The mean over seeds of distances, or of their ratios."""
+    return per_seed(values, bounds=(0, float("inf")), note=note)
+
+
+def share_named(distances: "xr.DataArray", among: Sequence[float] = ()) -> Estimate:
+    """The share of truths that the least distance names, trials being clustered by seed."""
+    named = ratio(distances, among) > 1
+    trials = named.stack(trial=named.dims)
     return share(trials.values, by_seed=trials.seed.values, note=f"{int(trials.sum())} of {trials.size}")

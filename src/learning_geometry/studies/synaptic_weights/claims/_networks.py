@@ -18,7 +18,7 @@ def network(records: Records, name: str) -> "xr.Dataset":
     """
     known = list(records.of("networks")[0].result)
     if name not in known:
-        raise MissingExperiment("networks", {"networks": name}, known)
+        raise MissingExperiment(f"networks ({name})", {}, known)
     return records["networks", name]
 
 

@@ -15,7 +15,6 @@ for _truth in NAMES:
         statistic="p of greatest likelihood from up to 1,000 weights that kept their sign, mean over seeds",
         rule=Within(_truth, 0.25),
         matrix="The exponent of a recurrent network's plasticity can be read off the sizes of its weights before and after.",
-        absent="no recurrent network was asked for",
         id=f"exponent-{NAMES[_truth]}",
     )
     def exponent(records: Records, truth: float = _truth) -> Estimate:

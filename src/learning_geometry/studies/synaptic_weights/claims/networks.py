@@ -5,27 +5,21 @@ import xarray as xr
 from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, per_seed
 from learning_geometry.instruments.dual_change import cdf_distance_critical
 from learning_geometry.records import Records
-from learning_geometry.studies.synaptic_weights.claims._geometries import (
-    DISTANCE,
-    NAMES,
-    POSITIVE,
-    SPELT,
-    matched,
-    ratio,
-)
+from learning_geometry.studies.synaptic_weights.claims import _geometries as geometry
 from learning_geometry.studies.synaptic_weights.claims._networks import network, undertrained
 from learning_geometry.studies.synaptic_weights.experiments.networks import UNDERTRAINED
 
 claims = Claims(__name__)
 
-_THREE = list(NAMES)
 _TOGETHER = "all kernels together, the change of each divided by its standard deviation"
 
 
 def _named(records: Records, distances: str) -> Estimate:
     """The share of networks and true geometries that the least of three distances names, one number a seed."""
     names = [name for name in records.of("networks")[0].result if name != UNDERTRAINED]
-    named = xr.concat([ratio(records["networks", name][distances], _THREE) > 1 for name in names], dim="network")
+    named = xr.concat(
+        [geometry.ratio(records["networks", name][distances], geometry.THREE) > 1 for name in names], dim="network"
+    )
     return per_seed(named.mean(("network", "truth")), bounds=(0, 1), note=f"{int(named.sum())} of {named.size}")
 
 
@@ -52,20 +46,21 @@ def shuffled(records: Records) -> Estimate:
     return _named(records, "shuffled")
 
 
-for _truth in NAMES:
+for _truth in geometry.NAMES:
 
     @claims.paper(
-        f"In a recurrent network fine-tuned with {SPELT[_truth]}, that potential is nearer to a Gaussian change than the "
+        f"In a recurrent network fine-tuned with {geometry.SPELT[_truth]}, that potential is nearer to a Gaussian change than the "
         "other two.",
         source="abstract; the network is modelled on the official code",
-        statistic=f"{DISTANCE}, the lesser of the wrong two over the right one, weights between hidden units, mean over seeds",
+        statistic=f"{geometry.DISTANCE}, the lesser of the wrong two over the right one, weights between hidden units, mean over seeds",
         rule=Above(1.0),
         matrix="In a recurrent network, the potential of the fine-tuning is nearer to a Gaussian change than the others.",
-        absent="no recurrent network was asked for",
-        id=f"recurrent-{NAMES[_truth]}",
+        id=f"recurrent-{geometry.NAMES[_truth]}",
     )
     def recurrent_matched(records: Records, truth: float = _truth) -> Estimate:
-        return per_seed(ratio(network(records, "recurrent").pooled, _THREE).sel(truth=truth), bounds=POSITIVE)
+        return geometry.positive_per_seed(
+            geometry.ratio(network(records, "recurrent").pooled, geometry.THREE).sel(truth=truth)
+        )
 
 
 @claims.ours(
@@ -73,20 +68,20 @@ for _truth in NAMES:
     "the right one.",
     statistic="least wrong distance of five potentials over the right one, least over true geometries, mean over seeds",
     rule=Above(1.0),
-    absent="no recurrent network was asked for",
 )
 def recurrent_fine(records: Records) -> Estimate:
-    return per_seed(ratio(network(records, "recurrent").pooled).min("truth"), bounds=POSITIVE)
+    return geometry.positive_per_seed(geometry.ratio(network(records, "recurrent").pooled).min("truth"))
 
 
 @claims.ours(
     "In a multilayer perceptron the most Gaussian change names the geometry.",
     statistic="lesser distance of the wrong two over the right one, least over true geometries, mean over seeds",
     rule=Above(1.0),
-    absent="no perceptron was asked for",
 )
 def perceptron(records: Records) -> Estimate:
-    return per_seed(ratio(network(records, "perceptron").pooled, _THREE).min("truth"), bounds=POSITIVE)
+    return geometry.positive_per_seed(
+        geometry.ratio(network(records, "perceptron").pooled, geometry.THREE).min("truth")
+    )
 
 
 @claims.paper(
@@ -94,10 +89,11 @@ def perceptron(records: Records) -> Estimate:
     source="abstract; the network is ours",
     statistic=f"lesser distance of the wrong two over the right one, {_TOGETHER}, least over true geometries, mean over seeds",
     rule=Above(1.0),
-    absent="no convolutional network was asked for",
 )
 def convolutional(records: Records) -> Estimate:
-    return per_seed(ratio(network(records, "convolutional").pooled, _THREE).min("truth"), bounds=POSITIVE)
+    return geometry.positive_per_seed(
+        geometry.ratio(network(records, "convolutional").pooled, geometry.THREE).min("truth")
+    )
 
 
 @claims.control(
@@ -113,7 +109,7 @@ def undertrained_control(records: Records) -> Estimate:
     control = undertrained(records)
     if isinstance(control, NotTested):
         return control
-    return per_seed(ratio(control[0].pooled, _THREE).sel(truth=3.0), bounds=POSITIVE, note=control[1])
+    return geometry.positive_per_seed(geometry.ratio(control[0].pooled, geometry.THREE).sel(truth=3.0), control[1])
 
 
 @claims.ours(
@@ -122,11 +118,10 @@ def undertrained_control(records: Records) -> Estimate:
     statistic="least wrong distance of five potentials over the right one, least over layers and true geometries, mean "
     "over seeds",
     rule=Above(1.0),
-    absent="no convolutional network was asked for",
 )
 def convolutional_layers(records: Records) -> Estimate:
-    layers = ratio(network(records, "convolutional").cdf_distance)
-    return per_seed(layers.min(("layer", "truth")), bounds=POSITIVE)
+    layers = geometry.ratio(network(records, "convolutional").cdf_distance)
+    return geometry.positive_per_seed(layers.min(("layer", "truth")))
 
 
 @claims.ours(
@@ -134,9 +129,8 @@ def convolutional_layers(records: Records) -> Estimate:
     "elsewhere.",
     statistic="distance over its 5 % critical value in the recurrent network, mean over true geometries, then over seeds",
     rule=Below(1.0),
-    absent="no recurrent network was asked for",
 )
 def networks_floor(records: Records) -> Estimate:
     recurrent = network(records, "recurrent")
     critical = cdf_distance_critical(int(recurrent.weights.isel(seed=0).sum()))
-    return per_seed(matched(recurrent.pooled).mean("truth") / critical, bounds=POSITIVE)
+    return geometry.positive_per_seed(geometry.matched(recurrent.pooled).mean("truth") / critical)

@@ -8,15 +8,7 @@ import numpy as np
 from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, Within, per_seed
 from learning_geometry.instruments.dual_change import cdf_distance_critical
 from learning_geometry.records import Records
-from learning_geometry.studies.synaptic_weights.claims._geometries import (
-    DISTANCE,
-    NAMES,
-    POSITIVE,
-    SPELT,
-    matched,
-    ratio,
-    share_of,
-)
+from learning_geometry.studies.synaptic_weights.claims import _geometries as geometry
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,64 +16,55 @@ if TYPE_CHECKING:
 claims = Claims(__name__)
 
 _THEORY = "abstract; the measurement is our operationalisation"
-_OVER_CRITICAL = (
-    f"{DISTANCE} over its 5 % critical value for independent weights, at the largest D with N = D^1/2, mean over seeds"
-)
+_OVER_CRITICAL = f"{geometry.DISTANCE} over its 5 % critical value for independent weights, at the largest D with N = D^1/2, mean over seeds"
 _TRUE_POTENTIAL = "distance over its 5 % critical value under the true potential"
 
 
 def _largest(records: Records, sample_power: float = 0.5, inputs: str = "correlated") -> "xr.Dataset":
-    """The regression of the most weights."""
-    return records.select("regression", sample_power=sample_power, inputs=inputs).isel(dimension=-1)
+    """The regression of the most weights, with its distances over their critical value."""
+    largest = records.select("regression", sample_power=sample_power, inputs=inputs).isel(dimension=-1)
+    return largest.assign(over_critical=largest.cdf_distance / cdf_distance_critical(int(largest.dimension)))
 
 
-def _over_critical(regression: "xr.Dataset") -> "xr.DataArray":
-    return regression.cdf_distance / cdf_distance_critical(int(regression.dimension))
+def _of_pair(records: Records, truth: float, candidate: float) -> Estimate:
+    largest = _largest(records)
+    note = f"D = {int(largest.dimension):,}, N = {int(largest.samples):,}"
+    return geometry.positive_per_seed(largest.over_critical.sel(truth=truth, candidate=candidate), note)
 
 
-def _sizes(regression: "xr.Dataset") -> str:
-    return f"D = {int(regression.dimension):,}, N = {int(regression.samples):,}"
+def _under_the_truth(records: Records, inputs: str) -> Estimate:
+    largest = _largest(records, inputs=inputs)
+    own = geometry.matched(largest.over_critical)
+    note = f"D = {int(largest.dimension):,}; {int((own > 1).sum())} of {own.size} changes exceed the critical value"
+    return geometry.positive_per_seed(own.mean("truth"), note)
 
 
-def _matched_mean(regression: "xr.Dataset") -> Estimate:
-    """The distance under the true potential over its critical value, mean over geometries."""
-    own = matched(_over_critical(regression))
-    rejected = f"{int((own > 1).sum())} of {own.size} changes rejected at 5 %"
-    return per_seed(own.mean("truth"), bounds=POSITIVE, note=f"{_sizes(regression)}; {rejected}")
-
-
-for _truth in NAMES:
+for _truth, _name in geometry.NAMES.items():
 
     @claims.paper(
-        f"Linear regression learnt with {SPELT[_truth]} changes the weights by a Gaussian amount in the dual space.",
+        f"Linear regression learnt with {geometry.SPELT[_truth]} changes the weights by a Gaussian amount in the dual space.",
         source=_THEORY,
         statistic=_OVER_CRITICAL,
         rule=Below(1.0),
         matrix="Linear regression changes the weights by a Gaussian amount in the dual space of its own geometry.",
-        id=f"regression-{NAMES[_truth]}",
+        id=f"regression-{_name}",
     )
     def regression_matched(records: Records, truth: float = _truth) -> Estimate:
-        largest = _largest(records)
-        return per_seed(
-            _over_critical(largest).sel(truth=truth, candidate=truth), bounds=POSITIVE, note=_sizes(largest)
-        )
+        return _of_pair(records, truth, truth)
 
 
-for _truth, _candidate in permutations(NAMES, 2):
+for _truth, _candidate in permutations(geometry.NAMES, 2):
 
     @claims.paper(
-        f"Seen through {SPELT[_candidate]}, the change that {SPELT[_truth]} made is not Gaussian.",
+        f"Seen through {geometry.SPELT[_candidate]}, the change that {geometry.SPELT[_truth]} made is not Gaussian.",
         source=_THEORY,
         statistic=_OVER_CRITICAL,
         rule=Above(1.0),
         matrix="Seen through the dual space of another geometry, the change of a linear regression is not Gaussian.",
-        id=f"regression-{NAMES[_truth]}-as-{NAMES[_candidate]}",
+        id=f"regression-{geometry.NAMES[_truth]}-as-{geometry.NAMES[_candidate]}",
     )
     def regression_mistaken(records: Records, truth: float = _truth, candidate: float = _candidate) -> Estimate:
-        largest = _largest(records)
-        return per_seed(
-            _over_critical(largest).sel(truth=truth, candidate=candidate), bounds=POSITIVE, note=_sizes(largest)
-        )
+        return _of_pair(records, truth, candidate)
 
 
 @claims.paper(
@@ -92,7 +75,7 @@ for _truth, _candidate in permutations(NAMES, 2):
     headline=True,
 )
 def regression_names(records: Records) -> Estimate:
-    return share_of(ratio(_largest(records).cdf_distance, list(NAMES)) > 1)
+    return geometry.share_named(_largest(records).cdf_distance, geometry.THREE)
 
 
 @claims.paper(
@@ -103,13 +86,13 @@ def regression_names(records: Records) -> Estimate:
     rule=Within(-0.5, 0.1),
 )
 def regression_falls(records: Records) -> Estimate:
-    half = records.select("regression", sample_power=0.5, inputs="correlated")
-    dimensions = half.dimension.values
+    distance = records.select("regression", sample_power=0.5, inputs="correlated").cdf_distance
+    dimensions = distance.dimension.values
     if len(dimensions) < 2:
         return NotTested("one size of the model gives no slope")
-    distances = matched(half.cdf_distance).mean("truth").transpose("dimension", "seed")
-    slopes = np.polyfit(np.log(dimensions), np.log(distances.values), 1)[0]
-    labelled = dict(zip(half.seed.values.tolist(), slopes, strict=True))
+    means = geometry.matched(distance).mean("truth").transpose("dimension", "seed")
+    slopes = np.polyfit(np.log(dimensions), np.log(means.values), 1)[0]
+    labelled = dict(zip(means.seed.values.tolist(), slopes, strict=True))
     return per_seed(labelled, note=f"D from {dimensions[0]:,} to {dimensions[-1]:,}")
 
 
@@ -132,7 +115,7 @@ def regression_many(records: Records) -> Estimate:
     hindsight="added with its number known, once the official inputs had turned out to be nearly Gaussian themselves",
 )
 def regression_binary(records: Records) -> Estimate:
-    return _matched_mean(_largest(records, inputs="binary"))
+    return _under_the_truth(records, "binary")
 
 
 @claims.control(
@@ -144,4 +127,4 @@ def regression_binary(records: Records) -> Estimate:
     contrast=Above(0.0),
 )
 def regression_heavy(records: Records) -> Estimate:
-    return _matched_mean(_largest(records, inputs="heavy-tailed"))
+    return _under_the_truth(records, "heavy-tailed")

@@ -3,11 +3,10 @@
 from learning_geometry.claims import Above, Below, Claims, Estimate, per_seed
 from learning_geometry.instruments.dual_change import shapiro_wilk_critical
 from learning_geometry.records import Records
-from learning_geometry.studies.synaptic_weights.claims._geometries import NAMES, POSITIVE, least_wrong, matched
+from learning_geometry.studies.synaptic_weights.claims._geometries import THREE, least_wrong, matched, positive_per_seed
 
 claims = Claims(__name__)
 
-_THREE = list(NAMES)
 _FINAL = "Kolmogorov-Smirnov distance of final weights"
 _SEEN = "added when the final distributions had been seen"
 
@@ -24,7 +23,7 @@ _SEEN = "added when the final distributions had been seen"
 def shapes_differ(records: Records) -> Estimate:
     shapes = records["shapes"]
     between = shapes.ks_between.where(shapes.rival != shapes.truth) / shapes.ks_critical
-    return per_seed(between.min(("initial", "truth", "rival")), bounds=POSITIVE)
+    return positive_per_seed(between.min(("initial", "truth", "rival")))
 
 
 @claims.control(
@@ -38,7 +37,7 @@ def shapes_differ(records: Records) -> Estimate:
 )
 def shapes_again(records: Records) -> Estimate:
     shapes = records["shapes"]
-    return per_seed((shapes.ks_again / shapes.ks_critical).mean(("initial", "truth")), bounds=POSITIVE)
+    return positive_per_seed((shapes.ks_again / shapes.ks_critical).mean(("initial", "truth")))
 
 
 for _initial, _words in (("log-normal", "log-normal"), ("constant", "equal")):
@@ -53,7 +52,7 @@ for _initial, _words in (("log-normal", "log-normal"), ("constant", "equal")):
     )
     def shapes_predicted(records: Records, initial: str = _initial) -> Estimate:
         distance = records["shapes"].ks.sel(initial=initial)
-        return per_seed((least_wrong(distance, _THREE) - matched(distance)).min("truth"))
+        return per_seed((least_wrong(distance, THREE) - matched(distance)).min("truth"))
 
 
 @claims.ours(
@@ -65,7 +64,7 @@ for _initial, _words in (("log-normal", "log-normal"), ("constant", "equal")):
 )
 def shapes_unpaired(records: Records) -> Estimate:
     distance = records["shapes"].ks_unpaired
-    return per_seed((least_wrong(distance, _THREE) - matched(distance)).min(("initial", "truth")))
+    return per_seed((least_wrong(distance, THREE) - matched(distance)).min(("initial", "truth")))
 
 
 @claims.paper(

@@ -9,17 +9,14 @@ from learning_geometry.studies.visual_cortex.claims._networks import curvature, 
 
 claims = Claims(__name__)
 
-_paper = partial(claims.paper, source="abstract; networks, layer and criterion are our operationalisation")
+_SOURCE = "abstract; networks, layer and criterion are our operationalisation"
 _CURVATURE = "curvature of the spectrum over ranks 1 to 60, features of held-out images, mean over seeds"
 _CONTRASTED = "the contrast was added when the numbers of both sides were known"
+_paper = partial(claims.paper, source=_SOURCE, statistic=_CURVATURE)
+_control = partial(claims.control, of="fine-tuned", statistic=_CURVATURE, contrast=Above(0.0), hindsight=_CONTRASTED)
 
 
-@_paper(
-    "A network trained without labels, by Barlow Twins, is scale-free.",
-    statistic=_CURVATURE,
-    rule=Within(0.0, MARGIN),
-    headline=True,
-)
+@_paper("A network trained without labels, by Barlow Twins, is scale-free.", rule=Within(0.0, MARGIN), headline=True)
 def barlow_twins(records: Records) -> Estimate:
     return per_seed(curvature(records, "barlow_twins"))
 
@@ -37,14 +34,13 @@ def random(records: Records) -> Estimate:
     return per_seed(curvature(records, "random"))
 
 
-@_paper("A network trained without labels, by VICReg, is scale-free.", statistic=_CURVATURE, rule=Within(0.0, MARGIN))
+@_paper("A network trained without labels, by VICReg, is scale-free.", rule=Within(0.0, MARGIN))
 def vicreg(records: Records) -> Estimate:
     return per_seed(curvature(records, "vicreg"))
 
 
 @_paper(
     "Fine-tuned to name digits, the network of Barlow Twins is no longer scale-free.",
-    statistic=_CURVATURE,
     rule=Below(-MARGIN),
     headline=True,
 )
@@ -62,26 +58,12 @@ def task_not_training(records: Records) -> Estimate:
     return per_seed(curvature(records, "fine_tuned") - curvature(records, "continued"))
 
 
-@claims.control(
-    "Training on without labels, for as many steps, leaves the network scale-free.",
-    of="fine-tuned",
-    statistic=_CURVATURE,
-    rule=Within(0.0, MARGIN),
-    contrast=Above(0.0),
-    hindsight=_CONTRASTED,
-)
+@_control("Training on without labels, for as many steps, leaves the network scale-free.", rule=Within(0.0, MARGIN))
 def continued(records: Records) -> Estimate:
     return per_seed(curvature(records, "continued"))
 
 
-@claims.control(
-    "Fine-tuning on shuffled digits, which teach nothing, does not bend the spectrum down.",
-    of="fine-tuned",
-    statistic=_CURVATURE,
-    rule=Above(-MARGIN),
-    contrast=Above(0.0),
-    hindsight=_CONTRASTED,
-)
+@_control("Fine-tuning on shuffled digits, which teach nothing, does not bend the spectrum down.", rule=Above(-MARGIN))
 def fine_tuned_permuted(records: Records) -> Estimate:
     return per_seed(curvature(records, "fine_tuned_permuted"))
 
@@ -95,7 +77,6 @@ for _arm, _statement in {
 
     @_paper(
         _statement,
-        statistic=_CURVATURE,
         rule=Below(-MARGIN),
         matrix="After fine-tuning on another task, in other views or from VICReg, a network is no longer scale-free.",
         id=_arm.replace("_", "-"),

@@ -1,5 +1,7 @@
 """Public vision models: whether those trained without labels are scale-free, and what fine-tuning does to them."""
 
+from functools import partial
+
 from learning_geometry.claims import Below, Claims, Estimate, Within, per_seed
 from learning_geometry.instruments.scale_free import MARGIN
 from learning_geometry.records import MissingExperiment, Records
@@ -8,8 +10,11 @@ from learning_geometry.studies.visual_cortex.experiments.pretrained import TWINS
 
 claims = Claims(__name__)
 
-_SOURCE = "abstract; models, layer and criterion are our operationalisation"
-_ABSENT = "needs vision_models and photographs: at least two models, or pairs of models"
+_paper = partial(
+    claims.paper,
+    source="abstract; models, layer and criterion are our operationalisation",
+    absent="needs vision_models and photographs: at least two models, or pairs of models",
+)
 
 
 def _curvature(records: Records) -> dict[str, float]:
@@ -27,24 +32,20 @@ def _curvature(records: Records) -> dict[str, float]:
     return {model: sum(values) / len(values) for model, values in of_model.items()}
 
 
-@claims.paper(
+@_paper(
     "Large vision models trained without labels are scale-free.",
-    source=_SOURCE,
     statistic="curvature of the last block's spectrum on photographs, self-supervised models, mean over models",
     rule=Within(0.0, MARGIN),
-    absent=_ABSENT,
 )
 def pretrained_scale_free(records: Records) -> Estimate:
     curvature = _curvature(records)
     return per_seed({model: curvature[model] for model, _, _ in TWINS if model in curvature}, note="over models")
 
 
-@claims.paper(
+@_paper(
     "Fine-tuning a large vision model on labels bends its spectrum down.",
-    source=_SOURCE,
     statistic="curvature of the last block's spectrum, fine-tuned minus self-supervised twin, mean over pairs",
     rule=Below(-MARGIN),
-    absent=_ABSENT,
 )
 def pretrained_fine_tuned(records: Records) -> Estimate:
     curvature = _curvature(records)

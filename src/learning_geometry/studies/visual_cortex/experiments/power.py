@@ -40,7 +40,7 @@ def measure(unit: Power, execution: Execution) -> "xr.Dataset":
     from tqdm import tqdm
 
     from learning_geometry.instruments.matched_null import NoSignal, matched_null
-    from learning_geometry.instruments.scale_free import bends, shown_spectrum, window
+    from learning_geometry.instruments.scale_free import bends, binned_cvpca, window
 
     shape = len(unit.power_voxels), len(SPECTRA), unit.power_areas
     recognised, has_signal = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
@@ -57,8 +57,8 @@ def measure(unit: Power, execution: Execution) -> "xr.Dataset":
             except NoSignal:
                 continue
             has_signal[v, s, area] = True
-            observed.append(shown_spectrum(measured, unit.noise_components, bins))
-            like += [shown_spectrum(null.draw(rng), unit.noise_components, bins) for _ in range(_DRAWS)]
+            observed.append(binned_cvpca(measured, unit.noise_components, bins))
+            like += [binned_cvpca(null.draw(rng), unit.noise_components, bins) for _ in range(_DRAWS)]
         if len(like) <= len(bins):
             continue
         try:

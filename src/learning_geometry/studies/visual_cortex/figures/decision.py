@@ -39,7 +39,7 @@ def plot_type_i_error(records: Records) -> Figure:
         axes.axvline(level, color=drawing.BLACK, lw=0.9, ls=":")
     left.set(xlabel="p-value", ylabel="share of areas with at most this")
     drawing.label_rows(right, [called(spectrum) for spectrum, _ in rows])
-    right.margins(x=0.2)
+    right.margins(x=0.25)
     right.set(xlabel="rejected at 5 % (%)")
     right.set_xlim(left=-0.8)
     return figure

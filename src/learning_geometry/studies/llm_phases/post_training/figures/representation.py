@@ -92,6 +92,6 @@ def plot_stages(records: Records) -> Figure:
         drawing.shade(axes, len(STAGES) - 0.5, len(rows) - 0.5, axis="y")
     labels = {name: label.replace("\n", " ") for name, label in (NAMES | CONTROLS).items()}
     drawing.label_rows(panels[0], [f"{labels[name]}\n(from {NAMES[_BEFORE[name]]})" for name in rows])
-    drawing.note(panels[0], "controls", "lower left")
+    panels[0].text(0.02, len(STAGES) - 0.44, "controls", transform=panels[0].get_yaxis_transform(), va="top")
     panels[0].set_ylabel("training")
     return figure

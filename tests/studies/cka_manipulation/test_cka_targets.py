@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning_geometry.instruments.similarity import cka_map
-from learning_geometry.studies.cka_manipulation.targets import (
+from learning_geometry.studies.cka_manipulation.experiments._targets import (
     TARGETS,
     nearest_reachable,
     off_diagonal_error,

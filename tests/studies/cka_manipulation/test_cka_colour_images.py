@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from learning_geometry.materials import images
-from learning_geometry.studies.cka_manipulation import maps, networks
+from learning_geometry.studies.cka_manipulation.experiments import maps, networks
+from learning_geometry.studies.types import DataSource
+from learning_geometry.studies.unit import Execution
 
 CLASSES = 3
 
@@ -34,8 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def training(folder: Path) -> dict[str, Any]:
     return {
         "seed": 0,
-        "images": str(folder),
-        "images_revision": "",
+        "images": DataSource.of(str(folder)),
         "network": "vgg",
         "width": 0.5,
         "augmentation": "flip_crop_jitter",
@@ -45,7 +46,6 @@ def training(folder: Path) -> dict[str, Any]:
         "weight_decay": 5e-4,
         "gradient_clip": 1.0,
         "probe_images": 20,
-        "device": "cpu",
     }
 
 
@@ -69,17 +69,19 @@ def test_a_folder_with_other_columns_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize(("network", "layers"), [("vgg", 8), ("vgg7", 8), ("resnet34", 5)])
 def test_networks(training: dict[str, Any], network: str, layers: int) -> None:
-    small = training | {"network": network, "width": 0.5 if network == "vgg" else 0.125, "distances": [1.0, 100.0]}
-    record = networks.measure(**small, separated_pair=[0, 2], memorise_epochs=1, memorise_weight_decay=0.0)
-    assert record["probe_images"] == 20
-    assert record["pairs"]["generalised_memorised"]["debiased"].shape == (layers,)
-    moved = record["translation"]
-    assert moved["readers"]["sets"] == ["class 0", "class 1", "class 2", "half_of_the_classes", "one_image"]
-    assert moved["layers"]["largest_error"] < 1e-9
-    assert not moved["readers"]["directions"]["head_null_space"]["changed"]["head_train"].any()
+    training |= {"network": network, "width": 0.5 if network == "vgg" else 0.125, "distances": [1.0, 100.0]}
+    unit = networks.Networks(**training, separated_pair=[0, 2], memorise_epochs=1, memorise_weight_decay=0.0)
+    parts = networks.measure(unit, Execution())
+    assert parts["regimes"].attrs["probe_images"] == 20
+    assert parts["regimes"].sizes["block"] == layers
+    sets = ["class 0", "class 1", "class 2", "half_of_the_classes", "one_image"]
+    assert parts["readers"].set.values.tolist() == sets
+    assert abs(parts["layers"].closed_form - parts["layers"].direct).max() < 1e-9
+    assert not parts["readers"].changed.sel(direction="head_null_space", reader="head").any()
 
 
 def test_maps(training: dict[str, Any]) -> None:
-    record = maps.measure(**training, targets=["picture"], map_epochs=1, map_learning_rate=1e-3, map_weight=500.0)
-    assert record["maps"]["picture"]["after"].shape == (8, 8)
-    assert not np.array_equal(record["maps"]["picture"]["after"], record["before"])
+    unit = maps.Maps(**training, targets=["picture"], map_epochs=1, map_learning_rate=1e-3, map_weight=500.0)
+    drawn = maps.measure(unit, Execution()).sel(target="picture")
+    assert drawn.after.shape == (8, 8)
+    assert not np.array_equal(drawn.after, drawn.before)
