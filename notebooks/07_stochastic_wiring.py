@@ -66,28 +66,7 @@ weight_means: list[float] = [0.0, 0.5, 1.0]  # means of weights of a Bayesian ne
 weight_sds: list[float] = [0.5, 1.0]  # their standard deviations
 moment_seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107, 108, 109]  # random genomes whose moments are tried
 moment_brains: int = 500  # brains sampled from each
-population_seeds: list[int] = [
-    100,
-    101,
-    102,
-    103,
-    104,
-    105,
-    106,
-    107,
-    108,
-    109,
-    110,
-    111,
-    112,
-    113,
-    114,
-    115,
-    116,
-    117,
-    118,
-    119,
-]  # histories
+population_seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119]  # fmt: skip # histories of the moving optimum
 generations: int = 60  # generations of a population
 individuals: int = 200  # individuals of a population
 pairs: int = 4  # pairs of types, coordinates of a phenotype
@@ -97,22 +76,7 @@ change_sizes: list[float] = [0.0, 0.1, 0.2, 0.3, 0.4]  # standard deviation of t
 tolerance: float = 0.3  # root mean squared distance from the optimum within which an individual survives
 mutation: float = 0.05  # standard deviation of a mutation, on logits
 replicates: int = 2  # populations of each seed
-spreads: list[float] = [
-    0.0,
-    0.02,
-    0.04,
-    0.06,
-    0.08,
-    0.1,
-    0.12,
-    0.15,
-    0.2,
-    0.25,
-    0.3,
-    0.35,
-    0.4,
-    0.5,
-]  # standard deviations of phenotypes, theory
+spreads: list[float] = [0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5]  # fmt: skip # standard deviations of phenotypes, theory
 excursion_rates: list[float] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0]  # share of generations away from home, theory
 search_seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107, 108, 109]  # evolutionary searches
 search_pairs: int = 2  # pairs of types whose weights a world asks for

@@ -12,8 +12,12 @@ from scipy import special
 
 Array = NDArray[np.float64]
 
-_NODES = 2000  # quantiles that stand for the law of the optimum's distance: rarer events than one in 2,000 are not there
-_LEAST_SPREAD = 1e-4  # share of the tolerance below which the chi-square probability is a step to many digits, and then overflows
+_NODES = (
+    2000  # quantiles that stand for the law of the optimum's distance: rarer events than one in 2,000 are not there
+)
+_LEAST_SPREAD = (
+    1e-4  # share of the tolerance below which the chi-square probability is a step to many digits, and then overflows
+)
 
 
 def individual_survival(distance: ArrayLike, sd: float, tolerance: float, d: int) -> Array:
