@@ -29,7 +29,7 @@ def scoreboard(ledger: dict[str, Any]) -> str:
             "",
             f"Chapter: {_link(study, '..')}",
             "",
-            _table(study, entry["claims"]),
+            _rows(study, entry["claims"]),
         ]
     return "\n".join(lines) + "\n"
 
