@@ -262,7 +262,7 @@ figures.networks.plot_network_curvature(records)
 # %% [markdown]
 # Is it the task? More training without labels has no such effect, nor has training on shuffled digits. But not every task has it: saying *where* the
 # digit is bends the spectrum most, saying *which of two photographs* is behind it hardly at all. A network that learnt digits from scratch is bent too, and untrained ones
-# bend down by an amount that depends on the seed. So "not scale-free" does not by itself mean "fine-tuned"; that the same network was scale-free before does.
+# bend down by an amount that depends on the seed. So a bent spectrum alone is no sign of fine-tuning; the change from before to after is.
 
 # %% mystnb={"figure": {"name": "fig-visual-paths", "caption": "Curvature while networks are trained: it falls within the first steps of fine-tuning on digits or place, and stays where it counts as scale-free (grey) if self-supervision goes on. Thin lines are seeds, the dotted line is where fine-tuning begins."}, "image": {"alt": "Two panels of curvature against training steps; lines rise into a grey range around zero during self-supervision, and branch at a dotted line, some staying within the range and others falling far below it."}}
 figures.networks.plot_paths(records)

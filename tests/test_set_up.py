@@ -91,7 +91,7 @@ def fitting(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def fault(folder: Path) -> str:
     """Why the environment of a project would be made anew, and whether packages could be put into what is there."""
-    look = "import set_up; print(set_up._fault(False), set_up._takes_packages(False), sep='; ')"
+    look = "import set_up; print(set_up.fault(), set_up._takes_packages(False), sep='; ')"
     answer = subprocess.run(
         [sys.executable, "-c", look], cwd=folder / "workflow", capture_output=True, text=True, check=True
     )

@@ -33,16 +33,16 @@ def main() -> int:
     """Set up and return 0, or say in words what is wrong and return 1."""
     # `make PYTHON=...` asks for that Python; otherwise any that is new enough will do, and an environment is kept.
     asked = "--with-this-python" in sys.argv[1:]
-    if _fault(asked) is None:
+    if fault(asked) is None:
         return 0
     if sys.version_info < LEAST:
         least, own = (".".join(map(str, version[:3])) for version in (LEAST, sys.version_info))
         return _refuse(f"Python {least} or newer is needed, and {sys.executable} is {own}. Try: make PYTHON=python3.11")
     try:
         with _alone():
-            fault = _fault(asked)  # whoever was waited for may have mended it
-            if fault is not None:
-                _make(fault, asked)
+            reason = fault(asked)  # whoever was waited for may have mended it
+            if reason is not None:
+                _make(reason, asked)
     except subprocess.CalledProcessError as error:
         command = " ".join(map(str, error.cmd[:6]))
         return _refuse(f"`{command} ...` failed; mend what it says above and run the same command again")
@@ -58,7 +58,7 @@ def _wanted() -> "dict[str, str]":
     return {"made in": str(VENV), "for the lock": digest[:16]}
 
 
-def _fault(asked: bool) -> "str | None":
+def fault(asked: bool = False) -> "str | None":
     """Why the environment has to be made, in words; None if it is as it should be."""
     if not VENV.exists():
         return "there is none"
@@ -78,10 +78,10 @@ def _fault(asked: bool) -> "str | None":
     return None
 
 
-def _make(fault: str, asked: bool) -> None:
+def _make(reason: str, asked: bool) -> None:
     """Make the environment; where only the lock has changed, what is installed already is kept."""
     kept = _takes_packages(asked)
-    print(f"Setting up .venv ({fault}); the first time this takes a few minutes ...", file=sys.stderr, flush=True)
+    print(f"Setting up .venv ({reason}); the first time this takes a few minutes ...", file=sys.stderr, flush=True)
     if kept:
         READY.unlink(missing_ok=True)
     else:

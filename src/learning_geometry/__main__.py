@@ -5,6 +5,7 @@ import os
 import sys
 
 _SOURCE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+SET_ASIDE = "LEARNING_GEOMETRY_SET_ASIDE"
 _HARMLESS = {"PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE", "PYTHONPYCACHEPREFIX", "PYTHONSAFEPATH", "PYTHONUNBUFFERED"}
 
 
@@ -15,6 +16,7 @@ def entry() -> int:
         habits.remove("PYTHONPATH")
     if habits:
         variables = {name: value for name, value in os.environ.items() if name not in habits}
+        variables[SET_ASIDE] = ", ".join(f"{name}={os.environ[name]}" for name in sorted(habits))
         if os.path.realpath(sys.argv[0]) == os.path.realpath(__file__):
             variables["PYTHONPATH"] = _SOURCE  # `python -m learning_geometry` means the package that it has found
         command = [sys.executable, "-P", "-m", "learning_geometry", *sys.argv[1:]]

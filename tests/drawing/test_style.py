@@ -91,7 +91,7 @@ def test_the_same_figure_is_the_same_file():
 
 
 def test_letters_are_darker_than_the_line_they_name():
-    assert all(sum(drawing.ink(colour)) < sum(mpl.colors.to_rgb(colour)) for colour in drawing.COLOURS[:-1])
+    assert all(sum(drawing.darken(colour)) < sum(mpl.colors.to_rgb(colour)) for colour in drawing.COLOURS[:-1])
 
 
 def test_who_imports_the_package_depends_on_each_of_its_modules(tmp_path: Path):

@@ -213,7 +213,7 @@ def test_a_failing_notebook_stops_its_own_page_and_the_book_and_nothing_else(cop
     assert str(stale) in answer.stderr
     assert not html.exists()
     assert (stale / "intro.html").read_bytes() == page
-    assert planned(copied_toy) == {"book": 1}
+    assert planned(copied_toy) == {"ledger": 1, "book": 1}
 
 
 def test_a_notebook_finished_in_the_instant_of_the_kill_is_kept(built_toy):

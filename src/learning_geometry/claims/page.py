@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -49,18 +50,22 @@ def measured(entry: Entry) -> str:
     return format_value(entry["value"], low, high)
 
 
-def panel(entries: Sequence[Entry]) -> str:
-    """One row for each claim, or for each matrix of claims: statement, picture, value, verdict; the rest unfolds."""
+def panel(entries: Sequence[Entry], *, chapter: str = "", prefix: str = "claim") -> str:
+    """One row for each claim, or for each matrix of claims: statement, picture, value, verdict; the rest unfolds.
+
+    Rows have the id `prefix-<claim>`. Elsewhere than in their chapter they link to it, the page `chapter`.
+    """
+    place = _Place(chapter, prefix)
     counts = Counter(entry["kind"] for entry in entries)
     heading = ", ".join(f"{counts[kind]} {_WHOSE[kind]}" for kind in Kind if counts[kind])
     heading += "s" if counts[Kind.CONTROL] > 1 else ""
     rows, drawn = [], set()
     for entry in entries:
         if not entry["matrix"]:
-            rows.append(_row(entry))
+            rows.append(_row(entry, place))
         elif entry["matrix"] not in drawn:
             drawn.add(entry["matrix"])
-            rows.append(_matrix([other for other in entries if other["matrix"] == entry["matrix"]]))
+            rows.append(_matrix([other for other in entries if other["matrix"] == entry["matrix"]], place))
     paper = " · ◇ the paper's value" if any(entry["paper_value"] is not None for entry in entries) else ""
     return (
         f'<div class="panel" role="group" aria-label="Claims of this section"><div class="panel-head"><span>Claims: {heading}'
@@ -97,27 +102,41 @@ def badges(entry: Entry) -> str:
     return f'{headline}<span class="tag tag-{kind}">{escape(_shortened(words))}</span>{hindsight}'
 
 
-def _row(entry: Entry) -> str:
+@dataclass(frozen=True)
+class _Place:
+    """Where rows stand: on which page their chapter is, empty for this one, and how their ids begin."""
+
+    chapter: str
+    prefix: str
+
+    def id(self, entry: Entry) -> str:
+        return escape(f"{self.prefix}-{entry['id']}")
+
+    def link(self, entry: Entry) -> str:
+        return escape(f"{self.chapter}#claim-{entry['id']}")
+
+
+def _row(entry: Entry, place: _Place) -> str:
     return (
-        f'<details class="claim" id="claim-{escape(entry["id"])}"><summary><span class="claim-statement">{badges(entry)}'
+        f'<details class="claim" id="{place.id(entry)}"><summary><span class="claim-statement">{badges(entry)}'
         f'<br>{escape(entry["statement"])}</span><span class="claim-measured">{glyph(entry)}<span class="claim-value">'
-        f"{_value(entry)}</span></span>{badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry)}</details>"
+        f"{_value(entry)}</span></span>{badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry, place)}</details>"
     )
 
 
-def _matrix(entries: Sequence[Entry]) -> str:
+def _matrix(entries: Sequence[Entry], place: _Place) -> str:
     counts = Counter(entry["verdict"] for entry in entries)
     tally = "".join(f"<span>{count} × {badge(entries[0]['kind'], verdict)}</span>" for verdict, count in counts.items())
     cells = "".join(
-        f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
-        f"<td>{_value(entry)}</td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
+        f'<tr id="{place.id(entry)}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
+        f"<td>{_value(entry)}<br><small>rule: {escape(entry['rule'])}</small></td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
         for entry in entries
     )
     return (
         f'<details class="claim claim-matrix"><summary><span class="claim-statement">{badges(entries[0])}<br>'
         f"{escape(entries[0]['matrix'])}</span><span class='tally-of-matrix'>{tally}</span></summary>"
         f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
-        f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0])}</details>'
+        f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0], place)}</details>'
     )
 
 
@@ -135,7 +154,7 @@ def _finding(entry: Entry) -> str:
     return escape(f"{entry['statistic']}: {measured(entry)}" if entry["value"] is not None else entry["note"])
 
 
-def _facts(entry: Entry) -> str:
+def _facts(entry: Entry, place: _Place) -> str:
     """Statistic, rule, source and the rest of a claim, as a list of definitions."""
     rule_at = entry["rule_at"].removeprefix("learning_geometry.studies.").replace(":", " → ")
     written = (
@@ -153,7 +172,7 @@ def _facts(entry: Entry) -> str:
         ("Code", rule_at),
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(str(text))}</dd>" for name, text in facts if text)
-    link = f'<dt>Link</dt><dd><a href="#claim-{escape(entry["id"])}">#claim-{escape(entry["id"])}</a></dd>'
+    link = f'<dt>Link</dt><dd><a href="{place.link(entry)}">{"in its chapter" if place.chapter else place.link(entry)}</a></dd>'
     return f'<div class="claim-more"><dl>{rows}{link}</dl></div>'
 
 

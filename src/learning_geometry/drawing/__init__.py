@@ -6,7 +6,7 @@ along the first axis, or a labelled array with a dimension `seed` (or `dim="draw
 the page; no text needs a `fontsize`, and none below 8.5 points can be read there. Legends stand outside the panels.
 
 Style
-    BLUE RED GREEN PINK ORANGE SKY BLACK GREY, COLOURS, MAP; `figure`, `use_in_notebook`; `ink` darkens a colour for letters.
+    BLUE RED GREEN PINK ORANGE SKY BLACK GREY, COLOURS, MAP; `figure`, `use_in_notebook`; `darken` darkens a colour for letters.
 Curves
     `band`: mean over seeds, and the range (or two quantiles) behind it.
     `seeds_and_mean`: a thin line for each seed, a thick one for the mean (or median).
@@ -58,8 +58,8 @@ from learning_geometry.drawing.style import (
     RED,
     SETTINGS,
     SKY,
+    darken,
     figure,
-    ink,
     use_in_notebook,
 )
 
@@ -77,8 +77,8 @@ __all__ = [
     "SETTINGS",
     "SKY",
     "band",
+    "darken",
     "figure",
-    "ink",
     "interval_points",
     "interval_row",
     "key",

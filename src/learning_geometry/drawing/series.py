@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from learning_geometry.drawing.replicates import as_rows
-from learning_geometry.drawing.style import BLACK, ink
+from learning_geometry.drawing.style import BLACK, darken
 
 _LEAST_GAP = 0.055  # share of the axes' height that a name takes
 
@@ -99,4 +99,4 @@ def name_lines(axes: Axes, x: float, ends: Sequence[tuple[float, str, str]]) -> 
     placed = np.maximum.accumulate(heights - steps) + steps
     placed -= (placed - heights).max(initial=0) / 2
     for height, (_, name, colour) in zip(placed, sorted(ends), strict=True):
-        axes.text(x, height, name, color=ink(colour), va="center", transform=axes.get_xaxis_transform())
+        axes.text(x, height, name, color=darken(colour), va="center", transform=axes.get_xaxis_transform())

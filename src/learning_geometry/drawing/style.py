@@ -77,7 +77,7 @@ def use_in_notebook() -> None:
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
 
 
-def ink(colour: str) -> tuple[float, float, float]:
+def darken(colour: str) -> tuple[float, float, float]:
     """The darker colour in which to write the name of a line of that colour."""
     red, green, blue = to_rgb(colour)
     return _INK * red, _INK * green, _INK * blue

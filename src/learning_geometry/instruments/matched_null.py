@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import helmert
 
+from learning_geometry.instruments.noise_alignment import alignment, turned_towards_noise
 from learning_geometry.instruments.noise_components import as_responses
 from learning_geometry.instruments.spectrum_moments import moment_alpha, unbiased_moments
 
@@ -21,6 +22,10 @@ _MOMENTS = 4
 # An axis counts as one of the signal if its eigenvalue exceeds that of any axis of noise so many times. With one, axes
 # are taken that noise has turned towards its own, and power laws are rejected in 15 % of areas instead of 5 (measured).
 _CLEAR = 3
+# Signal and noise count as aligned if they are so by this many standard errors.
+_ALIGNED = 3
+# After so many rounds the variances of the noise have converged, up to a few per cent.
+_ROUNDS = 12
 
 
 class NoSignal(ValueError):
@@ -60,8 +65,11 @@ def matched_null(responses: ArrayLike, *, rng: np.random.Generator) -> MatchedNu
       drawn towards their mean by as much as independent noise of this sample size would scatter them.
     * The axes of its signal are the eigenvectors of the covariance between repeats, as far as that covariance exceeds
       what noise makes of it: eigenvalues of noise alone are as often negative as positive, so that those above three
-      times the modulus of the most negative one are signal. The other axes are random. Where signal and noise have axes in
-      common, they have them in the draws too.
+      times the modulus of the most negative one are signal. The other axes are random.
+    * Where the signal clearly lies along the noise (`alignment`, of three repeats or more), all its axes are turned
+      towards those of the noise until it does so in the draws (`turned_towards_noise`). Otherwise the draws would lose
+      less to the removal of noise than the area did. The eigenvalues of the noise are then freed from what sampling
+      makes of them, since it depends on the gaps between them which axes are removed.
 
     Args:
         responses: `(n_repeats, n_stimuli, n_voxels)`, at least two repeats.
@@ -87,11 +95,19 @@ def matched_null(responses: ArrayLike, *, rng: np.random.Generator) -> MatchedNu
     data = _in_few_coordinates(data)
     degrees = (n_repeats - 1) * (n_stimuli - 1)
     residuals = np.tensordot(helmert(n_repeats).astype(np.float32), data, 1).reshape(-1, data.shape[2])
-    variances, noise_axes = np.linalg.eigh((residuals.T @ residuals).astype(np.float64) / degrees)
-    variances = _shrunk(variances[::-1].clip(min=0.0), degrees)
-    signal_axes = _signal_axes(data, rng)
+    sampled, noise_axes = np.linalg.eigh((residuals.T @ residuals).astype(np.float64) / degrees)
+    sampled = sampled[::-1].clip(min=0.0)
+    variances = _shrunk(sampled, degrees)
+    axes = _signal_axes(data, rng).T @ noise_axes[:, ::-1]
     deviations = np.sqrt(fit.scale * np.arange(1, data.shape[2] + 1) ** -fit.alpha)
-    mixing = deviations[:, None] * (signal_axes.T @ noise_axes[:, ::-1])
+    shared = alignment(data)
+    if shared.value > _ALIGNED * shared.error:
+        variances = _unscattered(sampled, degrees, rng)
+        # An estimate that is more than axes can have is cut off there, which makes the mean of all too low: hence the
+        # standard error on top.
+        aim = shared.value + shared.error
+        axes = turned_towards_noise(axes, aligned=aim, eigenvalues=deviations**2, variances=variances)
+    mixing = deviations[:, None] * axes
     return MatchedNull(
         alpha=fit.alpha,
         scale=fit.scale,
@@ -125,6 +141,26 @@ def _shrunk(variances: Array, degrees: int) -> Array:
     mean = bulk.mean()
     by_chance = min(1.0, mean**2 * len(bulk) / degrees / bulk.var()) if bulk.var() > 0 else 1.0
     return np.concatenate([leading, mean * by_chance + bulk * (1 - by_chance)])
+
+
+def _unscattered(sampled: Array, degrees: int, rng: np.random.Generator) -> Array:
+    """Return descending variances whose samples have, in expectation, the given leading eigenvalues and the given sum.
+
+    Sampling makes the first eigenvalues larger and the last ones smaller than they are. Those of the first half are
+    multiplied by the ratio of the given ones to those of simulated samples, in turn; the others get equal shares.
+    """
+    found, leading = _shrunk(sampled, degrees), min(len(sampled), degrees) // 2
+    for _ in range(_ROUNDS):
+        simulated = np.zeros(len(sampled))
+        for _ in range(2):
+            rows = rng.standard_normal((degrees, len(sampled)), dtype=np.float32) * np.sqrt(found).astype(np.float32)
+            simulated += np.linalg.eigvalsh((rows.T @ rows).astype(np.float64))[::-1] / degrees / 2
+        first = simulated[:leading]
+        corrected = found[:leading] * np.divide(sampled[:leading], first, out=np.ones(leading), where=first > 0)
+        left = max(0.0, sampled.sum() - corrected.sum()) / (len(sampled) - leading)
+        found = np.sort(np.concatenate([corrected, np.full(len(sampled) - leading, left)]))[::-1]
+        found *= sampled.sum() / found.sum()
+    return found
 
 
 def _signal_axes(data: NDArray[Any], rng: np.random.Generator) -> Array:

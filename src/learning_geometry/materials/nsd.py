@@ -195,9 +195,9 @@ def _seen(
 
 def _among(images: ArrayLike, seen: NDArray[np.int64], subject: int) -> NDArray[np.bool_]:
     wanted = np.asarray(images)
-    strangers = np.setdiff1d(wanted, seen)
-    if wanted.size == 0 or strangers.size:
-        which = f"image {strangers[0]} and {strangers.size - 1} others" if strangers.size else "no image at all"
+    unknown = np.setdiff1d(wanted, seen)
+    if wanted.size == 0 or unknown.size:
+        which = f"image {unknown[0]} and {unknown.size - 1} others" if unknown.size else "no image at all"
         raise ValueError(
             f"asked for {which}, of which subject {subject} did not see all three showings in these sessions; ask for some "
             "of images_seen"

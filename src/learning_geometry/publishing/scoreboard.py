@@ -4,7 +4,6 @@ from html import escape
 from typing import Any
 
 from learning_geometry.claims import Kind, Outcome, page
-from learning_geometry.claims.glyph import glyph
 from learning_geometry.claims.vocabulary import outcome_of
 from learning_geometry.studies import STUDIES
 
@@ -30,7 +29,7 @@ def scoreboard(ledger: dict[str, Any]) -> str:
             "",
             f"Chapter: {_link(study, '..')}",
             "",
-            _table(study, entry["claims"]),
+            _rows(study, entry["claims"]),
         ]
     return "\n".join(lines) + "\n"
 
@@ -64,20 +63,9 @@ def summary(ledger: dict[str, Any]) -> str:
     return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def _table(study: str, entries: list[dict[str, Any]]) -> str:
-    rows = "".join(_row(study, entry) for entry in entries)
-    head = "".join(f'<th scope="col">{title}</th>' for title in ("Claim", "Verdict", "Found", "Rule"))
-    return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
-def _row(study: str, entry: dict[str, Any]) -> str:
-    link = f"../studies/{STUDIES[study].notebook.stem}.html#claim-{entry['id']}"
-    found = f"{glyph(entry)}<br>{escape(page.measured(entry))}" if entry["value"] is not None else escape(entry["note"])
-    return (
-        f'<tr><td>{page.badges(entry)}<br><a href="{escape(link)}">{escape(entry["statement"])}</a></td>'
-        f"<td>{page.badge(entry['kind'], entry['verdict'])}</td><td>{found}</td>"
-        f"<td>{escape(entry['statistic'])}: {escape(entry['rule'])}</td></tr>"
-    )
+def _rows(study: str, entries: list[dict[str, Any]]) -> str:
+    chapter = f"../studies/{STUDIES[study].notebook.stem}.html"
+    return page.panel(entries, chapter=chapter, prefix=study.replace("_", "-"))
 
 
 def _link(study: str, up: str) -> str:

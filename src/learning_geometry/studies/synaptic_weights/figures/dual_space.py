@@ -29,7 +29,7 @@ def plot_dynamics(records: Records) -> Figure:
         for axes, path, offset in ((left, paths.primal[k].values, (9, 5)), (right, paths.dual[k].values, (-20, 8))):
             axes.plot(*path.T, ".-", color=colour, ms=5)
             axes.plot(*path[0], "o", color=drawing.BLACK, ms=7, zorder=3)
-            axes.annotate(name, path[-1], offset, textcoords="offset points", color=drawing.ink(colour))
+            axes.annotate(name, path[-1], offset, textcoords="offset points", color=drawing.darken(colour))
         left.plot(*limits[k], "x", ms=11, color=drawing.BLACK, mew=2, zorder=3)
     left.set(xlabel="weight 1", ylabel="weight 2", aspect="equal")
     tail = float(paths.dual.isel(weight=0).max()) - 0.4, float(paths.dual.isel(weight=1).min())

@@ -18,7 +18,7 @@ def plot_exponents(records: Records) -> Figure:
     for t, truth in enumerate(truths):
         name, colour, marker = look(truth)
         axes.axvline(truth, color=colour, lw=1.2, ls=":")
-        drawing.name_above(axes, truth, f"{name}, p = {truth:g}", colour=drawing.ink(colour))
+        drawing.name_above(axes, truth, f"{name}, p = {truth:g}", colour=drawing.darken(colour))
         for row, (network, layer) in enumerate(rows):
             height = row + 0.25 * (t - (len(truths) - 1) / 2)
             inferred = layers[network].sel(truth=truth, layer=layer)

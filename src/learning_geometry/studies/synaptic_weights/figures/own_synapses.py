@@ -68,7 +68,7 @@ def plot_identification(parts: "Mapping[str, xr.Dataset]") -> Figure:
         name, colour, _ = look(exponent)
         likelihood.axvline(exponent, color=colour, lw=1.4, ls="-" if exponent == truth else ":")
         where = exponent - 0.04, 0.1 - _DEPTH
-        likelihood.text(*where, name, color=drawing.ink(colour), rotation=90, ha="right", va="bottom")
+        likelihood.text(*where, name, color=drawing.darken(colour), rotation=90, ha="right", va="bottom")
     likelihood.set_xlim(min(likelihood.get_xlim()[0], float(last.candidate.min()) - 0.4))
     likelihood.set(xlabel="exponent p", ylabel="log-likelihood below the best (nats)", ylim=(-_DEPTH, 0.4))
     _draw_residuals(residuals, last.residuals)

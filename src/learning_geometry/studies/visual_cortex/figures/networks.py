@@ -83,7 +83,7 @@ def plot_paths(records: Records) -> Figure:
             (turn / 2, paths[parent].max()),
             (0, 3),
             textcoords="offset points",
-            color=drawing.ink(ARMS[parent][1]),
+            color=drawing.darken(ARMS[parent][1]),
             ha="center",
         )
         mark_margin(axes)
