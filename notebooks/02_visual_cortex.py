@@ -41,7 +41,7 @@
 # The brain recordings and public vision models take the same notebook and `notebooks/scales/paper/visual_cortex.yaml`.
 
 # %% tags=["parameters", "hide-input"]
-area_seeds: list[int] = [30, 31, 32, 33, 34, 35, 36, 37, 38]  # synthetic areas on which estimators are compared, one of each spectrum for each seed
+area_seeds: list[int] = [30, 31, 32, 33, 34, 35, 36, 37, 38]  # areas for comparing estimators
 area_stimuli: int = 500  # stimuli that each area is shown
 area_voxels: int = 300  # voxels of each, and dimensions of its signal
 repeats: int = 3  # times that every stimulus is shown, in all simulated experiments

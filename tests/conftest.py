@@ -4,6 +4,8 @@ import os
 
 # Before numpy is loaded: sums on one thread are the same everywhere, and two threads of each of two processes only wait.
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+# Both processes must list the same tests in the same order, and some are named after sets.
+os.environ["PYTHONHASHSEED"] = "0"
 
 import subprocess
 import sys
@@ -28,8 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2
 """Processes that share the whole suite."""
 
-FIRST = ["toy", "book", "smoke"]
-"""Groups of tests that take longest; a group stays in one process, for the sake of what its tests share."""
+GROUPS = {"built_toy": "toy", "empty_toy": "toy", "smoke_book": "book", "html": "book", "smoke_records": "smoke"}
+"""What tests share, by fixture: they stay in one process, and these groups, which take longest, come first."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -38,20 +40,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests of a file together, unless they say to which group they belong."""
+    """Keep the tests together that share something long, and otherwise those of a file."""
     if item.get_closest_marker("xdist_group") is None:
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        shared = (group for fixture, group in GROUPS.items() if fixture in getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group(next(shared, item.path.stem)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the groups that take longest, so that no process waits for another at the end."""
-    items.sort(key=_rank)
-
-
-def _rank(item: pytest.Item) -> int:
-    group = item.get_closest_marker("xdist_group")
-    name = group.args[0] if group else ""
-    return FIRST.index(name) if name in FIRST else len(FIRST)
+    ranks = {group: rank for rank, group in enumerate(GROUPS.values())}
+    items.sort(key=lambda item: ranks.get(item.get_closest_marker("xdist_group").args[0], len(ranks)))
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,18 @@ _PLACES = {
 }
 """Variables that name a folder for caches or configurations, and its place in the build folder."""
 
-_TOOLS = ("GIT_", "IPYTHON", "JUPYTER", "MATPLOTLIB", "MPL", "PAPERMILL", "PYTHONSTARTUP", "SNAKEMAKE", "SOURCE_DATE", "SPHINX")
+_TOOLS = (
+    "GIT_",
+    "IPYTHON",
+    "JUPYTER",
+    "MATPLOTLIB",
+    "MPL",
+    "PAPERMILL",
+    "PYTHONSTARTUP",
+    "SNAKEMAKE",
+    "SOURCE_DATE",
+    "SPHINX",
+)
 """How the names of variables begin by which a person sets up a tool that makes the pages."""
 
 

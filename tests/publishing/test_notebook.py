@@ -97,9 +97,12 @@ def test_a_wrong_parameter_is_an_error_before_a_kernel_starts(companion, tmp_pat
         ("import time; time.sleep(60)", "longer than its time limit", ("--cell-timeout", "3")),
     ],
 )
-def test_what_fails_leaves_nothing_that_looks_complete(companion, tmp_path, insert, line, complaint, arguments):
+def test_what_fails_leaves_the_last_good_notebook_and_is_kept_for_inspection(
+    companion, executed, tmp_path, insert, line, complaint, arguments
+):
+    shutil.copytree(executed.parent, tmp_path / "out")
     insert(line)
-    answer, _ = run(companion, tmp_path, *arguments)
+    answer, output = run(companion, tmp_path, *arguments)
     kept = companion / "_build" / "failed" / "01_alpha.ipynb"
     assert answer.returncode == 1
     assert complaint in answer.stderr
@@ -107,15 +110,8 @@ def test_what_fails_leaves_nothing_that_looks_complete(companion, tmp_path, inse
     assert answer.stderr.splitlines()[-1].startswith("learning-geometry: 01_alpha.py did not finish")
     assert line in kept.read_text()
     assert "learning_geometry" not in nbformat.read(kept, as_version=4).metadata
-    assert not outputs(tmp_path / "out")
-
-
-def test_a_failure_keeps_the_last_good_notebook(companion, executed, tmp_path, insert):
-    shutil.copytree(executed.parent, tmp_path / "out")
-    insert("raise ZeroDivisionError('no')")
-    answer, output = run(companion, tmp_path)
-    assert answer.returncode == 1
     assert output.read_bytes() == executed.read_bytes()
+    assert [file.name for file in outputs(tmp_path / "out")] == ["alpha.ipynb", "alpha.run.json"]
 
 
 def test_a_runner_killed_in_the_middle_leaves_nothing_that_looks_complete(companion, tmp_path, insert):

@@ -3,10 +3,12 @@
 import ast
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
 from learning_geometry import sources
+from learning_geometry.store import Task
 from learning_geometry.studies import STUDIES
 from learning_geometry.studies.parameters import scales
 from learning_geometry.studies.types import Count, Positive, Seed
@@ -86,15 +88,33 @@ def test_every_field_of_execution_was_tried():
     assert {"device", "disk_budget_gb"} <= fields  # control: there are studies with such parameters
 
 
+def kept_by_fresh(units):
+    """The random units that stay the same when seeds move, and the deterministic ones that do not; `units` by `fresh`."""
+    before, after = ([Task("s", unit, "c") for unit in units(fresh)] for fresh in (0, 1000))
+    assert len(before) == len(after)
+    kept = {task.name for task in before} & {task.name for task in after}
+    return [task.unit for task in before if (task.name in kept) != task.unit.deterministic]
+
+
 @every_study
 @pytest.mark.parametrize("scale", scales())
 def test_fresh_seeds_rename_every_unit_in_which_something_is_random(study, scale):
-    before = study.tasks(study.config(scale))
-    after = study.tasks(study.config(scale, {"fresh": 1000}))
-    kept = {task.name for task in before} & {task.name for task in after}
-    fixed = {task.name for task in before if task.unit.deterministic}
-    assert kept == fixed
-    assert len(before) == len(after)
+    assert kept_by_fresh(lambda fresh: study.config(scale, {"fresh": fresh}).shifted().units()) == []
+
+
+class Draws(Unit):
+    seed: Seed
+
+
+class Table(Unit):
+    deterministic: ClassVar[bool] = True
+    rows: Count
+
+
+def test_a_seed_that_is_no_parameter_is_seen():
+    assert kept_by_fresh(lambda fresh: [Draws(seed=3 + fresh), Table(rows=2)]) == []
+    assert kept_by_fresh(lambda fresh: [Draws(seed=3 + fresh), Draws(seed=0)]) == [Draws(seed=0)]
+    assert kept_by_fresh(lambda fresh: [Table(rows=2 + fresh)]) == [Table(rows=2)]
 
 
 GENERATORS = {"default_rng", "Generator", "RandomState", "seeded", "manual_seed", "random", "randn", "rand", "randint"}

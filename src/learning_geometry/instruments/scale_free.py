@@ -69,6 +69,12 @@ def scale_free(
     Only a bend downwards counts, as exponentials, knees and cut-offs have it; more dimensions than voxels bend a
     spectrum upwards, and so do noise and the estimation of axes. An operationalisation of ours.
 
+    The level was tried on power laws (200 stimuli, 120 voxels, three repeats, the signal a fifth of the noise, of which
+    voxels share half, 39 draws). With noise along axes of its own, 2.5, 3 and 5 % of those with the exponents 0.7, 1 and
+    1.4 have a p-value of at most 0.05; with noise along the axes of the signal 7.0 (of 500 areas: 4.9 to 9.6), 6.5 and
+    4.5 %, so do not rely on a p-value just below 0.05 there. It takes three repeats to recognise such noise, and it costs
+    power, since its removal takes signal along.
+
     Args:
         responses: `(n_repeats, n_stimuli, n_voxels)`, at least three repeats, or two if no noise is projected out.
         noise_components: Number of noise components to project out, in the area and in the draws.

@@ -205,5 +205,5 @@ def test_too_few_texts_are_told_before_the_checkpoint_is_fetched(
         refused(fine_tuning_count=81)
     with pytest.raises(ValueError, match=r"only 10 different texts in 'chosen' beside 70 to train on, not 12"):
         refused(fine_tuning_count=70)
-    with pytest.raises(ValueError, match="without text in text; found chosen, rejected"):
+    with pytest.raises(ValueError, match=r"line 1 of .*ours.jsonl has no 'text', only chosen, rejected"):
         refused(fine_tuning_column="text")

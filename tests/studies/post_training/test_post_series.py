@@ -208,7 +208,7 @@ def test_problems_that_cannot_be_asked_are_told_before_any_measurement(
         refused(problems_count=4)
     with pytest.raises(ValueError, match=r"problem 1 of .* has None in 'solution', and no number.*question, answer"):
         refused(answer_column="solution")
-    with pytest.raises(ValueError, match=r"without text in problem; found question, answer"):
+    with pytest.raises(ValueError, match=r"line 1 of .*problems.jsonl has no 'problem', only question, answer"):
         refused(problem_column="problem")
     with pytest.raises(ValueError, match=r"problem 1 has 5 tokens.* problem_tokens = 60 of the model's 64; lower it"):
         refused(problem_tokens=60)
