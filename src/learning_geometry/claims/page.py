@@ -118,8 +118,8 @@ class _Place:
 
 def _row(entry: Entry, place: _Place) -> str:
     return (
-        f'<details class="claim" id="{place.id(entry)}"><summary><span class="claim-statement">{badges(entry)}'
-        f'<br>{escape(entry["statement"])}</span><span class="claim-measured">{glyph(entry)}<span class="claim-value">'
+        f'<details class="claim" id="{place.id(entry)}"><summary><span class="claim-statement">'
+        f'{escape(entry["statement"])} {badges(entry)}</span><span class="claim-measured">{glyph(entry)}<span class="claim-value">'
         f"{_value(entry)}</span></span>{badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry, place)}</details>"
     )
 
@@ -133,8 +133,8 @@ def _matrix(entries: Sequence[Entry], place: _Place) -> str:
         for entry in entries
     )
     return (
-        f'<details class="claim claim-matrix"><summary><span class="claim-statement">{badges(entries[0])}<br>'
-        f"{escape(entries[0]['matrix'])}</span><span class='tally-of-matrix'>{tally}</span></summary>"
+        f'<details class="claim claim-matrix"><summary><span class="claim-statement">'
+        f"{escape(entries[0]['matrix'])} {badges(entries[0])}</span><span class='tally-of-matrix'>{tally}</span></summary>"
         f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
         f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0], place)}</details>'
     )
