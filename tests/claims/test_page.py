@@ -116,7 +116,7 @@ def test_cells_of_a_matrix_are_one_row_that_counts_their_verdicts():
     assert len(rows) == len(ENTRIES) - 1
     assert PANEL.text.count("A table of cells.") == 1
     tally = PANEL.text[PANEL.text.index("A table of cells.") :]
-    assert re.match(r"A table of cells\. ?1 × . reproduced ?1 × . not reproduced", tally)
+    assert re.match(r"A table of cells\. paper · table 1 1 × . reproduced 1 × . not reproduced", tally)
 
 
 def test_the_head_counts_the_kinds():

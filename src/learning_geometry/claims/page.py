@@ -119,14 +119,16 @@ class _Place:
 def _row(entry: Entry, place: _Place) -> str:
     return (
         f'<details class="claim" id="{place.id(entry)}"><summary><span class="claim-statement">'
-        f'{escape(entry["statement"])} {badges(entry)}</span><span class="claim-measured">{glyph(entry)}<span class="claim-value">'
-        f"{_value(entry)}</span></span>{badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry, place)}</details>"
+        f'{escape(entry["statement"])} {badges(entry)}</span> <span class="claim-measured">{glyph(entry)}<span class="claim-value">'
+        f"{_value(entry)}</span></span> {badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry, place)}</details>"
     )
 
 
 def _matrix(entries: Sequence[Entry], place: _Place) -> str:
     counts = Counter(entry["verdict"] for entry in entries)
-    tally = "".join(f"<span>{count} × {badge(entries[0]['kind'], verdict)}</span>" for verdict, count in counts.items())
+    tally = " ".join(
+        f"<span>{count} × {badge(entries[0]['kind'], verdict)}</span>" for verdict, count in counts.items()
+    )
     cells = "".join(
         f'<tr id="{place.id(entry)}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
         f"<td>{_value(entry)}<br><small>rule: {escape(entry['rule'])}</small></td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
@@ -134,7 +136,7 @@ def _matrix(entries: Sequence[Entry], place: _Place) -> str:
     )
     return (
         f'<details class="claim claim-matrix"><summary><span class="claim-statement">'
-        f"{escape(entries[0]['matrix'])} {badges(entries[0])}</span><span class='tally-of-matrix'>{tally}</span></summary>"
+        f"{escape(entries[0]['matrix'])} {badges(entries[0])}</span> <span class='tally-of-matrix'>{tally}</span></summary>"
         f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
         f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0], place)}</details>'
     )
