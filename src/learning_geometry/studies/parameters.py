@@ -14,6 +14,7 @@ from learning_geometry.studies.types import SEEDS, NonNegativeCount
 from learning_geometry.studies.unit import Unit
 
 _CELL = re.compile(r"^# %%", flags=re.MULTILINE)
+_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 _TAG = re.compile(r'tags=\[[^\]]*"parameters"[^\]]*\]')
 
 
@@ -109,4 +110,13 @@ def _complaint(problem: Any, values: Mapping[str, Any]) -> str:
     if problem["type"] == "missing":
         return f"parameter {name!r} is missing"
     received = f" = {problem['input']!r}" if problem["loc"] else ""
-    return f"parameter {name!r}{received}: {problem['msg']}"
+    return f"parameter {name!r}{received}: {problem['msg']}{_as_yaml_wants(problem)}"
+
+
+def _as_yaml_wants(problem: Any) -> str:
+    """How a number is written that a YAML file keeps as text, such as 1e-4; nothing for all else."""
+    text = problem["input"]
+    if problem["type"] != "float_type" or not isinstance(text, str) or not _EXPONENT.fullmatch(text):
+        return ""
+    digits, _, power = text.lower().partition("e")
+    return f"; YAML reads {text} as a text, write {digits}{'' if '.' in digits else '.0'}e{int(power):+d}"
