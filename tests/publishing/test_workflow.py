@@ -1,5 +1,6 @@
 """What reruns after which change, and what can never be published: the real workflow around two toy studies."""
 
+import fcntl
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import toy
 
@@ -293,3 +295,36 @@ def test_killed_at_random_instants_the_workflow_resumes_and_loses_nothing(empty_
     litter = [file for file in (empty_toy / "_build/smoke").iterdir() if file.name.startswith(".html-")]
     assert (empty_toy / "_build/smoke/html/studies/01_alpha.html").is_file()
     assert all(not (folder / "index.html").is_file() for folder in litter)
+
+
+def alive(process: psutil.Process, group: int) -> bool:
+    try:
+        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return False
+
+
+def test_interrupted_from_the_keyboard_a_run_ends_at_once_and_says_what_is_kept(empty_toy):
+    (empty_toy / "notebooks/scales/smoke/alpha.yaml").write_text("seeds: [0, 1, 2, 3]\npause: 0.1\n")
+    (empty_toy / "notebooks/scales/smoke/beta.yaml").write_text("seeds: [0, 1, 2, 3]\npause: 60.0\n")
+    with subprocess.Popen(
+        [sys.executable, "-m", "learning_geometry", "build", "--scale", "smoke"],
+        cwd=empty_toy,
+        env=toy.environment(empty_toy),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        deadline = time.monotonic() + 60
+        while not records(empty_toy, "alpha") and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.killpg(run.pid, signal.SIGINT)
+        output, _ = run.communicate(timeout=45)
+    assert run.returncode == 130, output
+    assert "interrupted; what was finished is kept" in output
+    assert "Traceback" not in output
+    assert records(empty_toy, "alpha")
+    assert not [process for process in psutil.process_iter() if alive(process, group=run.pid)], "a worker is left"
+    with (empty_toy / "_build/smoke.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
