@@ -325,6 +325,7 @@ def test_interrupted_from_the_keyboard_a_run_ends_at_once_and_says_what_is_kept(
     assert "interrupted; what was finished is kept" in output
     assert "Traceback" not in output
     assert records(empty_toy, "alpha")
-    assert not [process for process in psutil.process_iter() if alive(process, group=run.pid)], "a worker is left"
+    left = [process for process in psutil.process_iter() if alive(process, group=run.pid)]
+    assert not psutil.wait_procs(left, timeout=20)[1], "a worker works on"
     with (empty_toy / "_build/smoke.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
