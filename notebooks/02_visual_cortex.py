@@ -14,25 +14,6 @@
 # # Scale-free or not?
 #
 # *A companion to {cite:t}`ghosh2025roads`, "Why all roads don't lead to Rome: Representation geometry varies across the human visual cortical hierarchy".*
-#
-# Show a population of neurons many pictures, and ask along how many directions its responses vary. In mouse visual cortex
-# the variance of the $n$-th principal component falls roughly as $1/n$ {cite:p}`stringer2019high`. There is no rank at
-# which the code ends. It is **{term}`scale-free`**: not so flat that a small change of the picture could change
-# everything, and not so steep that the first few dimensions say almost all.
-#
-# Is every area like that? The paper says no. By its abstract, most areas of the human ventral stream are scale-free, but *certain higher
-# areas are not*. Artificial networks behave alike: they are scale-free after training without labels, and not after
-# fine-tuning on one task. Geometry would then not be universal, but depend on what a system computes.
-#
-# Three questions for this chapter:
-#
-# 1. **How can one tell?** Brain scanners show few, noisy repeats. What must an experiment look like to decide the matter?
-# 2. **Which stages of a visual hierarchy are scale-free**, when we know the truth about each?
-# 3. **Do networks lose it when they learn a task?** And is a scale-free code more robust, as is often said?
-#
-# Of the paper itself we could read only the abstract and the beginning of the introduction. We do not know which areas failed, by which
-# criterion, nor which networks were used. **Every choice below is our own operationalisation**, and no number of the paper's
-# stands beside ours. We may not redistribute the brain data; a parameter runs the chapter on your own copy.
 
 # %% [markdown]
 # ## Parameters
@@ -116,6 +97,27 @@ claims, figures = study.judge(records), study.figures
 claims.in_short()
 
 # %% [markdown]
+# ## The question
+#
+# Show a population of neurons many pictures, and ask along how many directions its responses vary. In mouse visual cortex
+# the variance of the $n$-th principal component falls roughly as $1/n$ {cite:p}`stringer2019high`. There is no rank at
+# which the code ends. It is **{term}`scale-free`**: not so flat that a small change of the picture could change
+# everything, and not so steep that the first few dimensions say almost all.
+#
+# Is every area like that? The paper says no. By its abstract, most areas of the human ventral stream are scale-free, but *certain higher
+# areas are not*. Artificial networks behave alike: they are scale-free after training without labels, and not after
+# fine-tuning on one task. Geometry would then not be universal, but depend on what a system computes.
+#
+# Three questions for this chapter:
+#
+# 1. **How can one tell?** Brain scanners show few, noisy repeats. What must an experiment look like to decide the matter?
+# 2. **Which stages of a visual hierarchy are scale-free**, when we know the truth about each?
+# 3. **Do networks lose it when they learn a task?** And is a scale-free code more robust, as is often said?
+#
+# Of the paper itself we could read only the abstract and the beginning of the introduction. We do not know which areas failed, by which
+# criterion, nor which networks were used. **Every choice below is our own operationalisation**, and no number of the paper's
+# stands beside ours. We may not redistribute the brain data; a parameter runs the chapter on your own copy.
+#
 # Two kinds of result would change our mind: networks of another size or task that stay scale-free after fine-tuning, and
 # recordings of the brain whose higher areas are judged as V1 is when it is as hard to measure.
 

@@ -17,8 +17,9 @@ _POOLED = "an area is drawn anew for each trial, but those of a design share one
     "The decision keeps its level: of power laws of any exponent, under noise of either kind, it rejects few more than 5 %.",
     statistic="share of power laws with a p-value of at most 0.05 in the worst of six cells, three exponents and two kinds of noise",
     rule=Below(0.09),
-    hindsight="first declared as the share in four of these cells together; one of the two left out rejected 15 % when it was "
-    "tried, and a mean over cells hides the worst",
+    hindsight="first declared as the share in four of these cells together. The first null drew the axes of a weak signal at random "
+    "and rejected 15 % of power laws of exponent 0.7 with noise along the signal; the null was mended and tried on other seeds, and "
+    "the claim now judges the worst cell",
 )
 def type_i_error(records: Records) -> Estimate:
     cells: dict[str, list[bool]] = {}
