@@ -93,24 +93,18 @@ claims.in_short()
 # %% [markdown]
 # ## The question
 #
-# When a network learns, its weights change. The error alone does not determine by how much: a synapse may change by an amount
-# that does not depend on its size, or in proportion to its size, or less the larger it is. Each of these is a **geometry** on
-# the space of weights. Most models of learning use gradient descent and so assume the first of them, usually without saying so.
+# A synapse may change by an amount that does not depend on its size, in proportion to its size, or less the larger it is. Each of
+# these is a **geometry** on the space of weights. Most models of learning use gradient descent and so assume the first.
 #
-# The paper shows that the geometry leaves a trace, whatever the learning rule. Learning in different geometries leads to
-# *different* distributions of weights. More exactly: there is one transformation of weights, fixed by the geometry, after which
-# the change made by learning is Gaussian. So measure synapses before and after learning, transform them, and see whether the
-# change is Gaussian.
+# The paper shows that the geometry leaves a trace, whatever the learning rule: one transformation of weights, fixed by the
+# geometry, makes the change that learning caused Gaussian. So measure synapses before and after learning, transform them, and see
+# whether the change is Gaussian.
 #
-# This chapter does what the paper proposes where the truth is known: in simulations, in linear regression solved exactly, and in
-# three kinds of networks trained on real images. Then it turns to questions that an experimenter will ask and that the paper
-# leaves open: **how many synapses must I follow, how well must I measure them, and how sure can I be?**
+# This chapter does so where the truth is known: in simulations, in linear regression solved exactly, and in three kinds of
+# networks trained on real images. Then it asks what the paper leaves open: **how many synapses must I follow, how well must I
+# measure them, and how sure can I be?** Of the paper we could read the abstract and the opening, and its official code whole. It
+# prints no numbers to compare ours with, so we compare patterns.
 #
-# Everything below was computed by the cells on this page from the parameters in the next one. Of the paper itself we could read
-# the abstract and the opening; its official code was read whole. It prints no numbers to compare ours with, so we compare
-# patterns.
-
-# %% [markdown]
 # *What would change our mind*: a network or a task in which a wrong geometry looks more Gaussian than the right one although the
 # weights changed little; or real synapses, measured twice, with their measurement noise known. We looked at none.
 #
@@ -124,11 +118,11 @@ claims.in_short()
 # \phi'(w_{t+1}) = \phi'(w_t) - \eta\, g_t .
 # $$ (eq-mirror)
 #
-# Three potentials will do for most of this chapter. With $\phi = \tfrac12 w^2$ the image is the weight itself, and
+# With $\phi = \tfrac12 w^2$ the image is the weight itself, and
 # {eq}`eq-mirror` is gradient descent: **Euclid**. With $\phi = |w|\log|w|$ the image is a logarithm, weights change by
 # *factors* and never change sign: **entropy**. With $\phi = \tfrac13|w|^3$ the image is a signed square, and small weights
-# move most: the **3-norm**. All three belong to one family, with a curvature $\phi''(w) \propto |w|^{p-2}$, and we name them by
-# their exponent: $p = 1$, 2 and 3.
+# move most: the **3-norm**. All three have a curvature $\phi''(w) \propto |w|^{p-2}$; their exponent $p$, which is 2, 1
+# and 3, names them.
 
 # %% mystnb={"figure": {"name": "fig-dynamics", "caption": "Two weights learn one equation by mirror descent. Left: three geometries, one start, three paths to three different solutions on the same line; crosses are the limits that the exact solver gives. Right: in its own dual space each path is straight, along the input."}, "image": {"alt": "Left: three paths from one point to a line; entropy moves mostly the larger weight, the 3-norm mostly the smaller. Right: three parallel straight lines."}}
 figures.dual_space.plot_dynamics(records)
@@ -189,9 +183,8 @@ figures.regression.plot_regression(records)
 # share task and initial weights, and thirty seeds cannot show a rate above 95 %.)
 #
 # The inputs of the official task are nearly Gaussian themselves, so that one sample would do as well as many. Binary inputs put
-# the sum to the test: one sample leaves two values of the change, $\sqrt D$ samples a change that is close to Gaussian. Close,
-# not equal: more single changes exceed the critical value than the 5 % that Gaussian ones would. Inputs with heavy tails, where
-# a few samples make up the sum, do not give a Gaussian in any geometry.
+# the sum to the test: $\sqrt D$ samples leave a change that is close to Gaussian, though more single changes exceed the critical
+# value than the 5 % that Gaussian ones would. Inputs with heavy tails give no Gaussian in any geometry.
 #
 # The theory is one of *many weights and few samples*: learning must not move many weights across zero. With $N = D^{3/4}$ a
 # quarter of the weights change sign under the 3-norm, and then the neighbouring potential with $p = 2.5$ looks more Gaussian than
@@ -213,11 +206,10 @@ claims.panel("regression")
 figures.networks.plot_networks(records)
 
 # %% [markdown]
-# The convolutional network needs a comment. In a first attempt, without normalisation and with an accuracy of 0.8 before it was
-# fine-tuned, the least distance did not name the geometry. It does once the network is trained well before: what matters seems to
-# be not the architecture but how far the weights still have to go. The control supports this. The same network after a single slow
-# pass, when it classifies about three images in four correctly, has to change the weights of its later layers by twice their
-# size to learn the rest, and the distance no longer identifies a 3-norm.
+# In a first attempt the convolutional network, without normalisation and badly trained before it was fine-tuned, did not show its
+# geometry. It does once it is trained well: what matters seems to be not the architecture but how far the weights still have to
+# go. The control supports this. After a single slow pass the same network must change the weights of its later layers by twice
+# their size, and the distance no longer identifies a 3-norm.
 #
 # Two limits matter. The change in networks is *more* Gaussian in the right geometry, but an absolute test rejects that it is
 # Gaussian: its tails are too heavy everywhere, as those of a mixture of scales are. Only the comparison identifies the geometry.
@@ -338,7 +330,7 @@ figures.own_synapses.plot_example(records)
 # identify a geometry; it can only say what would follow if all had once been equal. The authors of the paper, whose own data we
 # have not seen, remark that theirs rule Euclid out.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-spines", "caption": "The table that was given: a pair of sizes for each synapse as above, or the distribution of a cross-section."}, "image": {"alt": "What the given table of synapse sizes shows, drawn as in the simulated example."}}
+# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-spines", "caption": "The table that was given: a pair of sizes for each synapse as above, or the distribution of a cross-section."}, "image": {"alt": "What the given table of synapse sizes shows, drawn as in the simulated example."}}
 (
     figures.own_synapses.plot_tables(records)
     if "pairs" in records or "spines" in records
@@ -355,7 +347,7 @@ claims.panel("own_synapses")
 # photographs of your own, runs by the parameters `pretrained` and `photographs`;
 # `notebooks/scales/paper/synaptic_weights.yaml` suggests a ResNet, a ConvNeXt and a vision transformer.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-pretrained", "caption": "Distance by candidate in pretrained image networks after fine-tuning; thin lines are seeds."}, "image": {"alt": "A panel for each pretrained network, with lines of distance against candidate exponent for three true geometries."}}
+# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-pretrained", "caption": "Distance by candidate in pretrained image networks after fine-tuning; thin lines are seeds."}, "image": {"alt": "A panel for each pretrained network, with lines of distance against candidate exponent for three true geometries."}}
 (
     figures.pretrained.plot_pretrained(records)
     if "pretrained" in records

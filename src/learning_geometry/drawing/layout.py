@@ -20,7 +20,7 @@ def panels(
     titles: Sequence[str],
     *handles: Artist,
     columns: int = 3,
-    height: float = 3.1,
+    height: float = 2.6,
     width: float = PAGE_WIDTH,
     share_x: bool = False,
     share_y: bool = True,
