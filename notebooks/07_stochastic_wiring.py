@@ -117,11 +117,13 @@ claims.in_short()
 # for every pair of *neurons*
 #
 # $$
-# W = B^+ - B^-,\qquad B^\pm\sim\operatorname{Bernoulli}(p^\pm_{ij}),\qquad
-# \mathbb E\,W = p^+ - p^-,\quad \operatorname{Var} W = p^+(1-p^+) + p^-(1-p^-).
+# \begin{gathered}
+# W = B^+ - B^-,\qquad B^\pm\sim\operatorname{Bernoulli}(p^\pm_{ij}),\\
+# \mathbb E\,W = p^+ - p^-,\qquad \operatorname{Var} W = p^+(1-p^+) + p^-(1-p^-).
+# \end{gathered}
 # $$ (eq-wiring)
 #
-# The brain never learns; what it can do is *innate*. Two agents without chance will keep it company. The **mean network** has every weight at its
+# The brain never learns; what it can do is *innate*. Two agents without chance will keep it company. The {term}`mean network` has every weight at its
 # mean $p^+-p^-$: "the agent defined by the average connection probability". The **deterministic genome** is another genome, selected for what its mean network does.
 #
 # One remark explains much of what follows. All neurons of a type have the same weights in the mean network. So they are copies, and a network of
@@ -265,7 +267,7 @@ claims.panel("size_effects")
 #
 # One bound holds in every model of this kind. The mean fitness of a stochastic population over environments is an average of the mean fitness of its members, and an average is never above its largest
 # part. So there is always one deterministic phenotype that does at least as well *in the arithmetic mean*. What chance can win is the *geometric* mean, by which lineages grow over time, and in
-# which one generation of total loss is the end. Biologists call this bet-hedging {cite:p}`seger1987what`. How much spread is best depends on the changes: more of it where they are larger and more frequent,
+# which one generation of total loss is the end. Biologists call this {term}`bet-hedging` {cite:p}`seger1987what`. How much spread is best depends on the changes: more of it where they are larger and more frequent,
 # and none at all where they stay within the tolerance. (The smallest changes in {numref}`fig-means` do, but for chances below one in two thousand, at which the law of the optimum is cut off. So the claim that the best
 # spread grows with the rate, declared for *every* size of change, does not hold.)
 

@@ -28,7 +28,7 @@ def plot_means(records: Records) -> Figure:
     for axes in (left, middle):
         axes.set(xlabel="sd of phenotypes", ylim=(-0.03, 1.03))
     left.set_ylabel("share that survives a generation")
-    right.set(xlabel="share of generations away from home", ylabel="best sd of phenotypes")
+    right.set(xlabel="share of time away from home", ylabel="best sd of phenotypes")
     right.set_xscale("symlog", linthresh=0.02, linscale=0.4)
     right.set_xticks([0, 0.02, 0.1, 1.0], ["0", ".02", ".1", "1"])
     return figure

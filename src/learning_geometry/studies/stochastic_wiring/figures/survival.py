@@ -34,7 +34,7 @@ def plot_courses(records: Records) -> Figure:
                 axes.plot(max(lived, 0.5), 100 * line[lived - 1] if lived else 0.0, "x", color=colour, ms=6, mew=1.6)
         dead = int((course[:, -1] == 0).sum())
         drawing.note(axes, f"{dead} of {len(course)} died out", behind="white")
-        axes.set_xlim(0, course.shape[1] + 1)
+        axes.set(xlim=(0, course.shape[1] + 1), ylim=(-4, 118))
     drawing.label_axes(grid, x="generation", y="individuals that survive (%)")
     return figure
 
