@@ -8,9 +8,7 @@ from torch import Tensor
 
 from learning_geometry.materials import images as image_sets
 from learning_geometry.materials.photographs import normalised, patches
-
-TEXTURE = "digits on texture"
-"""scikit-learn's digits over patches of its photographs; other names are those of `materials.images`."""
+from learning_geometry.studies.efficient_ssl.experiments._names import TEXTURE
 
 _CONTRAST = 1.0  # of the texture: as much as that of a digit
 

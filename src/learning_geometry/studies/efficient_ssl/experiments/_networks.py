@@ -2,8 +2,7 @@
 
 from torch import Tensor, nn, random
 
-NETWORKS = ("small", "resnet18", "resnet50")
-"""The names that `build` knows."""
+from learning_geometry.studies.efficient_ssl.experiments._names import NETWORKS
 
 _DEPTHS = {"resnet18": ("basic", [2, 2, 2, 2]), "resnet50": ("bottleneck", [3, 4, 6, 3])}
 

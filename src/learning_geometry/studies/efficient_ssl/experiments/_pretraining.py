@@ -1,7 +1,7 @@
 """Pretraining of an encoder on several views of each image, and its read-out from few labels."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -12,6 +12,8 @@ from learning_geometry.instruments.multi_view import barlow_mean, barlow_pairs, 
 from learning_geometry.materials.self_supervised import Recipe, Views, optimise
 from learning_geometry.materials.training import check_device, seeded
 from learning_geometry.studies.efficient_ssl.experiments import _networks
+from learning_geometry.studies.efficient_ssl.experiments._base import Pretraining
+from learning_geometry.studies.efficient_ssl.experiments._data import Pixels
 
 ViewLoss = Callable[..., Tensor]
 
@@ -53,7 +55,7 @@ class Settings(NamedTuple):
     device: str
 
     @classmethod
-    def of(cls, unit: Any, device: str) -> Self:
+    def of(cls, unit: Pretraining, device: str) -> Self:
         """The fields of a unit that has them, and a device."""
         check_device(device)
         return cls(unit.network, unit.width, unit.batch_size, unit.learning_rate, unit.weight_decay, device)
@@ -84,6 +86,19 @@ def pretrain(images: Tensor, how: How, settings: Settings, seed: int) -> nn.Modu
     recipe = Recipe(how.steps, size, settings.learning_rate, settings.weight_decay, min(_WARM_UP, how.steps))
     optimise(trained, of_batch, recipe, samples=len(kept), generator=generator)
     return encode
+
+
+def untrained(images: Tensor, settings: Settings, seed: int) -> nn.Module:
+    """The encoder from which pretraining starts."""
+    return fresh_encoder(images.shape[1], settings, seed)[0]
+
+
+def read_out(encode: nn.Module, images: Pixels, unit: Pretraining, device: str) -> tuple[float, float]:
+    """The `accuracy` of an encoder's features; labels are drawn alike for all encoders of a seed."""
+    train, test = (features_of(encode, part, device) for part in (images.train, images.test))
+    labels = images.train_labels.numpy(), images.test_labels.numpy()
+    rng = np.random.default_rng([unit.seed, 4])
+    return accuracy(train, labels[0], test, labels[1], shots=unit.shots, draws=unit.label_draws, rng=rng)
 
 
 def features_of(encode: nn.Module, images: Tensor, device: str) -> NDArray[np.float64]:
