@@ -57,14 +57,14 @@ projector_seeds: list[int] = [100, 101, 102, 103, 104, 105]  # sweeps over proje
 dimensions: list[int] = [16, 64, 256]  # dimensions of the projector
 off_diagonals: list[float] = [0.004, 0.016, 0.064, 0.25, 1.0]  # weights of the correlations off the diagonal
 projector_steps: int = 80  # steps of each pretraining of the sweep
-view_seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107]  # pretrainings with several views
+view_seeds: list[int] = [100, 101, 102, 103, 104, 105]  # pretrainings with several views
 arms: list[str] = ["2 views", "4 views", "4 views, 1/2 steps", "8 views, 1/4 steps", "2 views, 1/2 steps", "8 views, 1/2 steps", "2 views, 1/4 steps", "4 views, 1/4 steps", "4 views in pairs, 1/2 steps", "4 views, 1/2 steps, 1/2 images", "2 views, 1/2 steps, 1/2 images", "8 views, 1/4 steps, 1/4 images", "2 views, 1/4 steps, 1/4 images", "2 views, 1/2 steps, shuffled", "4 views, 1/2 steps, shuffled", "2 views, 1/2 steps, destroyed", "4 views, 1/2 steps, destroyed", "2 views, random projector", "untrained"]  # fmt: skip # what is pretrained on the first images
 other_seeds: list[int] = [100, 101, 102, 103, 104, 105]  # pretrainings on the second images
 other_arms: list[str] = ["2 views", "4 views, 1/2 steps", "2 views, 1/2 steps", "4 views, 1/2 steps, 1/2 images", "2 views, 1/2 steps, 1/2 images", "untrained"]  # fmt: skip # what is pretrained on them
 view_dimensions: int = 64  # dimensions of the projector of these
 view_off_diagonal: float = 0.064  # and their weight off the diagonal
-view_steps: int = 100  # "all" steps
-kernel_seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107]  # finite sets of digits whose kernel is known exactly
+view_steps: int = 120  # "all" steps
+kernel_seeds: list[int] = [100, 101, 102, 103, 104, 105]  # finite sets of digits whose kernel is known exactly
 kernel_per_class: int = 10  # digits of each class
 kernel_reach: int = 1  # pixels by which they are moved, each way
 kernel_noise: float = 0.75  # noise that moves views to their neighbours, in units of white minus black
@@ -72,7 +72,11 @@ kernel_dimensions: int = 6  # features
 kernel_hidden: int = 64  # units of each of two hidden layers
 kernel_steps: int = 300  # steps of Adam on all views
 kernel_learning_rate: float = 0.01  # its learning rate
-orthogonalities: list[float] = [0.1, 0.5, 4.0]  # strengths of orthogonalisation of the idealised loss; 0.5 is the loss itself
+orthogonalities: list[float] = [
+    0.1,
+    0.5,
+    4.0,
+]  # strengths of orthogonalisation of the idealised loss; 0.5 is the loss itself
 kernel_off_diagonals: list[float] = [0.005, 0.5]  # weights of Barlow Twins
 kernel_covariances: list[float] = [1.0, 25.0]  # weights of VICReg's covariance, beside 25 for invariance and variance
 sampled_views: list[int] = [2, 4, 8]  # views of each image in sampled batches
@@ -215,7 +219,7 @@ figures.compute.plot_pareto(records)
 #
 # *Not blind.* A prototype with other settings, and pilots on seeds from 900 on, had been seen before rules were written. TUNED
 #
-# *Small images, small networks.* Eight by eight pixels, ten classes, a hundred steps. Digits have little variety, so that unique images matter less than they would on ImageNet. The second images are the same digits over texture, no independent data set.
+# *Small images, small networks.* Eight by eight pixels, ten classes, about a hundred steps. Digits have little variety, so that unique images matter less than they would on ImageNet. The second images are the same digits over texture, no independent data set.
 #
 # *One loss.* VICReg is judged on the finite set only. Baselines that cut small crops for additional views are missing, as are the paper's mixed precision and 400 epochs.
 #

@@ -21,8 +21,8 @@ from learning_geometry.materials import images as image_sets
 
 Array = NDArray[np.float64]
 
-VICREG = {"invariance": 25.0, "variance": 25.0}
-"""Weights of VICReg beside that of its covariance, as its authors have them."""
+VICREG = 25.0
+"""Weight of VICReg's invariance and variance beside that of its covariance, as its authors have it."""
 
 
 class World(NamedTuple):
@@ -58,7 +58,10 @@ def losses(
     return {
         **{f"idealised {s:g}": partial(matching_by_moments, orthogonality=s) for s in orthogonalities},
         **{f"barlow {s:g}": partial(barlow_moments, off_diagonal=s) for s in off_diagonals},
-        **{f"vicreg {s:g}": partial(vicreg_moments, covariance=s, **VICREG) for s in covariances},
+        **{
+            f"vicreg {s:g}": partial(vicreg_moments, covariance=s, invariance=VICREG, variance=VICREG)
+            for s in covariances
+        },
     }
 
 

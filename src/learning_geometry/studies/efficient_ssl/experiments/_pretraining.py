@@ -64,7 +64,7 @@ class Settings(NamedTuple):
 def fresh_encoder(channels: int, settings: Settings, seed: int) -> tuple[nn.Module, int]:
     """The encoder that a seed starts from, whatever the projector, and the number of its features."""
     encode, features = _networks.build(settings.network, width=settings.width, channels=channels, seed=2 * seed)
-    return encode.to(settings.device, memory_format=torch.channels_last), features  # type: ignore[call-overload]
+    return encode.to(settings.device, memory_format=torch.channels_last), features
 
 
 def pretrain(images: Tensor, how: How, settings: Settings, seed: int) -> nn.Module:

@@ -1,5 +1,6 @@
 """Matching the kernel of the augmentations, and the loss that is equivalent to it: the same numbers at another price."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from learning_geometry.studies.types import Count, Positive, Seed
@@ -39,7 +40,7 @@ def measure(unit: Equivalence, execution: Execution) -> "xr.Dataset":
     views, landed = torch.from_numpy(there.views), torch.from_numpy(there.landing)
     model = _finite.network(views.shape[1], unit.kernel_hidden, unit.kernel_dimensions, unit.seed).double()
     features = model(views).detach().requires_grad_()
-    forms = {
+    forms: dict[str, Callable[[], torch.Tensor]] = {
         "pairs": lambda: matching_by_pairs(features, landed),
         "moments": lambda: matching_by_moments(moments(features, landed)),
     }
