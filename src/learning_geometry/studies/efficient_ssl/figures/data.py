@@ -1,5 +1,7 @@
 """Accuracy of encoders that were pretrained on a part of the images."""
 
+from pathlib import Path
+
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
@@ -21,7 +23,7 @@ _ROWS = {
 
 def plot_data(records: Records) -> Figure:
     """Accuracy of each arm, a mark for each seed; a panel for each set of images."""
-    sets = {record.unit.role: record.unit.images.name for record in records.of("views")}
+    sets = {record.unit.role: Path(record.unit.images.name).name for record in records.of("views")}
     figure, grid = drawing.panels([sets[role] for role in sorted(sets)], columns=2, height=3.2)
     known = set(records.select("views", role="first").arm.values)
     rows = [name for name in _ROWS if name in known]

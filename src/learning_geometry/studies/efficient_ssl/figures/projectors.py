@@ -1,5 +1,7 @@
 """Accuracy against the weight off the diagonal, for small and large projectors."""
 
+from pathlib import Path
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -27,7 +29,7 @@ AUTHORS = {
 
 
 def _sets(records: Records) -> dict[str, str]:
-    return {unit.role: unit.images.name for unit in (record.unit for record in records.of("projectors"))}
+    return {unit.role: Path(unit.images.name).name for unit in (record.unit for record in records.of("projectors"))}
 
 
 def plot_accuracy(records: Records) -> Figure:
