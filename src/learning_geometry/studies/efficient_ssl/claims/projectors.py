@@ -27,7 +27,7 @@ def small_minus_large(records: Records, role: str, small: int = 0) -> Any:
 def at_the_large_ones_weight(records: Records, role: str) -> Any:
     """The same, both at the weight of the largest projector."""
     accuracy = few(records, role)
-    both = at_weight(accuracy, chosen(accuracy).isel(dimension=-1))
+    both = at_weight(accuracy, chosen(accuracy).isel(dimension=-1, drop=True))
     return both.isel(dimension=0) - both.isel(dimension=-1)
 
 
