@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
@@ -12,7 +13,7 @@ from learning_geometry.records import Records
 from learning_geometry.studies.efficient_ssl.claims.idealised import middle, strengths, training
 
 _SHOWN = 30  # eigenvalues
-_ZOOM = 1.7  # size of a digit
+_ZOOM = 2.0  # size of a digit
 
 
 def plot_graph(records: Records) -> Figure:
@@ -24,7 +25,7 @@ def plot_graph(records: Records) -> Figure:
     x, y = world.function.values[:, :2].T
     left.plot(x, y, ".", ms=1, color="white")
     for image, label, place in zip(world.image.values, world.label.values, zip(x, y, strict=True), strict=True):
-        tinted = _tinted(image, drawing.COLOURS[int(label) % 6])
+        tinted = _tinted(image, colormaps["tab10"](int(label) % 10))
         left.add_artist(AnnotationBbox(OffsetImage(tinted, zoom=_ZOOM, interpolation="nearest"), place, frameon=False))
     left.set(
         title="Digits in the plane of two eigenfunctions", xlabel="first eigenfunction", ylabel="second eigenfunction"
@@ -97,7 +98,7 @@ def _fill(axes: Axes, captured: Any) -> Any:
     return image
 
 
-def _tinted(image: Any, colour: str) -> Any:
+def _tinted(image: Any, colour: Any) -> Any:
     """A digit in a colour on a transparent ground."""
     from matplotlib.colors import to_rgb
 

@@ -51,7 +51,7 @@ def plot_accuracy(records: Records) -> Figure:
 
 def plot_law(records: Records) -> Figure:
     """The best weight against the dimension of the projector: ours on both sets of images, and what the authors' scripts have."""
-    figure, (axes,) = drawing.panels(["Best weight off the diagonal"], height=3.0, width=6.4)
+    figure, (axes,) = drawing.panels(["The best weight"], height=3.0, width=6.4)
     for role, colour in zip(sorted(_sets(records)), (drawing.BLUE, drawing.ORANGE), strict=False):
         best = peaks(few(records, role))
         estimates = [per_seed(best.sel(dimension=d)) for d in best.dimension.values]
@@ -64,6 +64,6 @@ def plot_law(records: Records) -> Figure:
     x = np.array([few(records, "first").dimension.values.min(), max(AUTHORS)])
     axes.plot(x, 4 / x, ":", color=drawing.BLACK, lw=1, label="4 / dimensions")
     drawing.log_ticks(axes, [16, 64, 256, 1024, 4096])
-    axes.set(xlabel="dimensions of the projector", yscale="log")
+    axes.set(xlabel="dimensions of the projector", ylabel="weight off the diagonal", yscale="log")
     drawing.legend_outside(axes)
     return figure
