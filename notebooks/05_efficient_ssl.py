@@ -72,11 +72,7 @@ kernel_dimensions: int = 6  # features
 kernel_hidden: int = 64  # units of each of two hidden layers
 kernel_steps: int = 300  # steps of Adam on all views
 kernel_learning_rate: float = 0.01  # its learning rate
-orthogonalities: list[float] = [
-    0.1,
-    0.5,
-    4.0,
-]  # strengths of orthogonalisation of the idealised loss; 0.5 is the loss itself
+orthogonalities: list[float] = [0.1, 0.5, 4.0]  # strengths of the idealised loss; 0.5 is the loss itself
 kernel_off_diagonals: list[float] = [0.005, 0.5]  # weights of Barlow Twins
 kernel_covariances: list[float] = [1.0, 25.0]  # weights of VICReg's covariance, beside 25 for invariance and variance
 sampled_views: list[int] = [2, 4, 8]  # views of each image in sampled batches
