@@ -1,0 +1,1 @@
+"""The claims of the study of efficient self-supervision, section by section."""

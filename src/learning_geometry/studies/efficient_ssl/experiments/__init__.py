@@ -1,0 +1,1 @@
+"""The experiments of the study of efficient self-supervision, one a module."""

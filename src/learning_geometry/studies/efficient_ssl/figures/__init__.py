@@ -1,0 +1,1 @@
+"""The figures of the study of efficient self-supervision, section by section."""
