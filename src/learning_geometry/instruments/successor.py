@@ -27,8 +27,8 @@ def policy_transitions(next_state: ArrayLike, terminal: ArrayLike, policy: Array
         raise ValueError(f"the policy {probability.shape} has a row that is no probability over {n_actions} actions")
     if following.min() < 0 or following.max() >= n_states:
         raise ValueError(f"a next state is outside the {n_states} states of the table")
-    carried_out = (1 - slip) * probability + slip / n_actions
-    moves = np.zeros((n_states, n_states))
+    carried_out: Array = (1 - slip) * probability + slip / n_actions
+    moves: Array = np.zeros((n_states, n_states))
     np.add.at(moves, (np.arange(n_states)[:, None], following), carried_out)
     moves[final_states(following, terminal)] = 0
     return moves
@@ -52,8 +52,8 @@ def successor_representation(transitions: ArrayLike, discount: float) -> Array:
     """
     if not 0 <= discount < 1:
         raise ValueError(f"discount = {discount}; the sum of visits is finite only from 0 to below 1")
-    moves = np.asarray(transitions, dtype=np.float64)
-    visits: Array = np.linalg.inv(np.eye(len(moves)) - discount * moves)
+    moves: Array = np.asarray(transitions, dtype=np.float64)
+    visits: Array = np.asarray(np.linalg.inv(np.eye(len(moves)) - discount * moves))
     return visits
 
 
@@ -94,7 +94,7 @@ def optimal_values(next_state: ArrayLike, reward: ArrayLike, terminal: ArrayLike
         updated = pay + discount * going_on * values.max(1)[following]
         if np.abs(updated - values).max() < 1e-12:
             return updated
-        values = updated
+        values = np.asarray(updated)
 
 
 def values_by_successors(

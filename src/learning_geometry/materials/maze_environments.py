@@ -1,36 +1,33 @@
 """Mazes as gymnasium environments that MiniGrid draws, and a wrapper under which actions slip."""
 
 import os
-from typing import Any, Literal
+from typing import Any
 
 import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from learning_geometry.materials.mazes import Maze
+from learning_geometry.materials.mazes import Maze, View
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # MiniGrid imports pygame, which greets whoever imports it
 
-from minigrid.core.grid import Grid  # noqa: E402
-from minigrid.core.mission import MissionSpace  # noqa: E402
-from minigrid.core.world_object import Box as DrawnBox  # noqa: E402
-from minigrid.core.world_object import Wall  # noqa: E402
-from minigrid.minigrid_env import MiniGridEnv  # noqa: E402
-
-View = Literal["allocentric", "egocentric"]
-"""What is observed: the whole maze from above, or the 7 by 7 cells before the agent."""
+from minigrid.core.grid import Grid
+from minigrid.core.mission import MissionSpace
+from minigrid.core.world_object import Box as DrawnBox
+from minigrid.core.world_object import Wall
+from minigrid.minigrid_env import MiniGridEnv
 
 Frame = NDArray[np.uint8]
 
 
-class _EnteredBox(DrawnBox):  # type: ignore[misc]
+class _EnteredBox(DrawnBox):
     """A box whose cell can be entered."""
 
     def can_overlap(self) -> bool:
         return True
 
 
-class MazeEnvironment(MiniGridEnv):  # type: ignore[misc]
+class MazeEnvironment(MiniGridEnv):
     """A maze with the actions left, right and forward; observations are RGB pixels `(height, width, 3)`.
 
     An episode starts at a random heading in a random free cell. It ends where a box is entered, which pays what the box is
@@ -87,12 +84,12 @@ class MazeEnvironment(MiniGridEnv):  # type: ignore[misc]
         """Carry out an action; the reward is that of the box whose cell is entered, if any."""
         before = tuple(self.agent_pos)
         frame, _, _, truncated, info = super().step(action)
-        after = tuple(int(place) for place in self.agent_pos)
+        after = (int(self.agent_pos[0]), int(self.agent_pos[1]))
         entered = after in self._worth and after != before
         return frame, self._worth[after] if entered else 0.0, entered, truncated, info
 
 
-class SlippingActions(gymnasium.ActionWrapper):  # type: ignore[type-arg]
+class SlippingActions(gymnasium.ActionWrapper[Any, Any, Any]):
     """With probability `slip` an action is replaced by one drawn from all of them.
 
     Raises:

@@ -8,8 +8,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
-from learning_geometry.materials.maze_environments import Frame, MazeEnvironment, View
-from learning_geometry.materials.mazes import FORWARD, HEADINGS, LEFT, RIGHT, Maze
+from learning_geometry.materials.maze_environments import Frame, MazeEnvironment
+from learning_geometry.materials.mazes import FORWARD, HEADINGS, LEFT, RIGHT, Maze, View
 
 ACTIONS = 3
 

@@ -2,12 +2,16 @@
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAZES = ("center_wall", "inverted_l", "four_rooms")
 """The mazes that have a name."""
+
+View = Literal["allocentric", "egocentric"]
+"""What is observed: the whole maze from above, or the 7 by 7 cells before the agent."""
 
 LEFT, RIGHT, FORWARD = range(3)
 """The actions: turn left, turn right, go forward."""

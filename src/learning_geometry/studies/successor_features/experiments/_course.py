@@ -70,6 +70,17 @@ class Course:
             self._worlds[task] = table, take_apart(table.frames, unit.tile_size, self.device)
         return self._worlds[task]
 
+    def cost(self) -> float:
+        """Floating-point operations of one update of one seed, forward and backward, as carried out here."""
+        from torch.utils.flop_counter import FlopCounterMode
+
+        n, size = len(self.unit.seeds), self.unit.batch_size
+        none = torch.zeros(n, size, dtype=torch.int64, device=self.device)
+        nothing = torch.zeros(n, size, device=self.device)
+        with FlopCounterMode(display=False) as counted:
+            copy.deepcopy(self.learner).update(Batch(none, none, nothing, none, nothing))
+        return float(counted.get_total_flops()) / n
+
     def branch(self, *, frozen: bool = False) -> "Course":
         """A copy that goes on by itself; if `frozen`, nothing but its task vector learns."""
         other = copy.copy(self)

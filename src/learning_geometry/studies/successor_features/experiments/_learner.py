@@ -1,6 +1,6 @@
 """A learner: the networks of an agent for several seeds, and one step of learning for all of them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -53,7 +53,7 @@ class Learner:
         self.task_vector = functional.normalize(drawn, dim=1).to(device)
         self.parameters = {name: value.to(device) for name, value in parameters.items()}
         trained = [value for name, value in self.parameters.items() if not self._frozen(name)]
-        groups = [{"params": trained, "lr": learning_rate}]
+        groups: list[dict[str, Any]] = [{"params": trained, "lr": learning_rate}]
         if recipe.successor:
             groups.append({"params": [self.task_vector], "lr": task_learning_rate})
         for group in groups:

@@ -17,7 +17,6 @@ class Exact(Unit):
     maze: str
     maze_size: Count
     tile_size: Count
-    view: str
     discount: Share
     horizon: Count
 
@@ -27,7 +26,8 @@ def measure(unit: Exact, execution: Execution) -> "dict[str, xr.Dataset]":
 
     `best` is optimal; `random successors` and `old successors` act greedily for one step by the exact successor
     representation of random actions, and of the policy that is optimal for the old rewards, under the new rewards; `old` goes on
-    as before. The part `maze` holds walls, and x, y and worth of the boxes; `frames` a frame of each task.
+    as before. The part `maze` holds walls, and x, y and worth of the boxes; `frames`
+    the frame of each state of the two tasks, and where each action leads.
 
     Source: successor representations after Dayan 1993; the comparison is ours.
     """
@@ -76,7 +76,10 @@ def measure(unit: Exact, execution: Execution) -> "dict[str, xr.Dataset]":
                 "frame": (
                     ("task", "state", "row", "column", "rgb"),
                     np.array([t.frames for t in tables]).astype(np.int64),
-                )
+                ),
+                "next_state": (("task", "state", "action"), np.array([t.next_state for t in tables])),
+                "terminal": (("task", "state", "action"), np.array([t.terminal for t in tables])),
+                "start": (("task", "state"), np.array([t.starts for t in tables])),
             },
             coords={"task": ["T1", "T2"]},
         ),

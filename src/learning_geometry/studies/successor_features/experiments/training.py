@@ -1,7 +1,8 @@
 """Agents that learn one task after another from the pixels of a maze."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from learning_geometry.materials.mazes import View
 from learning_geometry.studies.types import Count, NonNegativeCount, Positive, Seeds, Share
 from learning_geometry.studies.unit import Execution, Unit
 
@@ -17,7 +18,7 @@ class Training(Unit):
     maze: str
     maze_size: Count
     tile_size: Count
-    view: str
+    view: View
     slip: Share
     phases: Count
     branches: list[str]
@@ -46,7 +47,7 @@ def measure(unit: Training, execution: Execution) -> "dict[str, xr.Dataset]":
     Part `stages`: `value (seed, stage, measure)` before learning and after each phase, see `_stages.MEASURES`.
     Part `branches`: `returns` and `earned` `(seed, switch, update)` of one phase after the first, if there are any.
     Part `task_vector`: `returns (seed, rewards, update)` of one phase in which nothing but the task vector learns, for agents
-    that have one. Part `maps`: features, successor features and greedy actions of the first
+    that have one. Part `cost`: floating-point `operations` of an update of one seed. Part `maps`: features, successor features and greedy actions of the first
     seed after each phase, and the poses of states.
 
     Source: the authors' project page and public code; the mazes are small, and settings are ours.
@@ -83,6 +84,7 @@ def measure(unit: Training, execution: Execution) -> "dict[str, xr.Dataset]":
     quantities = ("returns", "feature_cosine", "successor_cosine", "earned")
     phases = list(range(1, unit.phases + 1))
     results["course"] = _curves(curves, quantities, unit, "phase", phases, updates)
+    results["cost"] = xr.Dataset({"operations": course.cost()})
     results["stages"] = xr.Dataset(
         {"value": (("stage", "seed", "measure"), np.array(stages))},
         coords={"stage": range(unit.phases + 1), "seed": unit.seeds, "measure": list(_stages.MEASURES)},
@@ -101,7 +103,7 @@ def measure(unit: Training, execution: Execution) -> "dict[str, xr.Dataset]":
 
 
 def _curves(
-    curves: list, names: tuple[str, ...], unit: Training, dimension: str, labels: list, updates: object
+    curves: list[Any], names: tuple[str, ...], unit: Training, dimension: str, labels: list[Any], updates: Any
 ) -> "xr.Dataset":
     import xarray as xr
 
