@@ -26,7 +26,8 @@ class Batch(NamedTuple):
 class Learner:
     """The networks of one agent; every tensor has the seeds as its first dimension, and no seed sees another.
 
-    Values of all frames are computed at once: they serve the loss, the choice of actions and the next target.
+    Values of all frames are computed at once: they serve the loss, the choice of actions and the next target. The target
+    is a copy of these values, so that it keeps the task vector of its time.
     """
 
     def __init__(

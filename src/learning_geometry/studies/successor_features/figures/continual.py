@@ -18,7 +18,7 @@ def plot_course(records: Records) -> Figure:
     axes = figure.subplots()
     for agent in ("orthogonality", "reconstruction", "canonical", "DQN", "simple"):
         course = part(records, agent, "course")
-        last = int(course.update[-1])
+        last = int(course["update"][-1])
         colour, line = LOOKS[agent]
         for phase in course.phase.values:
             values = course.returns.sel(phase=phase)
