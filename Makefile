@@ -47,6 +47,7 @@ bench: setup ## Run the benchmarks beside the peers
 	$(BIN)/python benchmarks/tracing.py
 	$(BIN)/python benchmarks/mirror_descent.py
 	$(BIN)/python benchmarks/cross_validation.py
+	$(BIN)/python benchmarks/successor_features.py
 	$(BIN)/python benchmarks/wiring.py
 
 linkcheck: setup ## Follow every external link of the built book (needs the network)
