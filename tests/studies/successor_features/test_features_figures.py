@@ -1,5 +1,6 @@
 """Figures show what was measured: drawn from the records of the smoke scale."""
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -37,7 +38,7 @@ def test_a_filmstrip_follows_the_table(records: Records) -> None:
     world = records["exact", "frames"].sel(task="T1")
     greedy = records.of("training", agent="simple", slip=0.0)[0]["maps"].greedy.sel(phase=1).values
     path = FIGURES.mazes.greedy_path(world, greedy)
-    steps = list(zip(path, path[1:], strict=False))
+    steps = list(itertools.pairwise(path))
     assert all(world.next_state.values[state, greedy[state]] == after for state, after in steps)
     assert len(path) <= 61
 

@@ -24,7 +24,8 @@ def plot_collapse(records: Records) -> Figure:
                 right, row, at_end(records, agent, measure), colour=LOOKS[agent][0], marker=marker, interval=False
             )
     drawing.label_rows(right, [NAMES[agent] for agent in _CURVES])
-    right.set(xlabel="effective rank of directions", xscale="log", title="Two ranks after task 1")
+    drawing.log_ticks(right, [1, 2, 5, 10, 20])
+    right.set(xlabel="effective rank of directions", title="Two ranks after task 1")
     handles = [drawing.key(NAMES[a], LOOKS[a][1], color=LOOKS[a][0]) for a in _CURVES]
     marks = [
         drawing.key("rank, uncentred", "", marker="o", mfc="none"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
@@ -33,17 +34,16 @@ def plot_filmstrip(records: Records) -> Figure:
     maps = records.of("training", agent="simple", view="allocentric", slip=0.0)[0]["maps"]
     rows = [("T1", 1, "task 1, learned"), ("T2", 1, "task 2, not yet"), ("T2", 2, "task 2, learned")]
     figure = drawing.figure(drawing.PAGE_WIDTH, 3.4)
-    grid = figure.subplots(len(rows), _FRAMES)
-    for axes, (task, phase, name) in zip(grid, rows, strict=True):
+    for strip, (task, phase, name) in zip(np.asarray(figure.subfigures(len(rows), 1)), rows, strict=True):
         own = frames.sel(task=task)
         path = greedy_path(own, maps.greedy.sel(phase=phase).values)
         shown = [path[min(round(k * (len(path) - 1) / (_FRAMES - 1)), len(path) - 1)] for k in range(_FRAMES)]
-        for panel, state in zip(axes, shown, strict=True):
+        for panel, state in zip(strip.subplots(1, _FRAMES), shown, strict=True):
             panel.imshow(own.frame.isel(state=state), interpolation="nearest")
             panel.set(xticks=[], yticks=[])
             panel.spines[:].set_visible(False)
         ends = "ends" if bool(own.terminal.values[path[-2], _action(own, path)]) else "cut off"
-        axes[0].set_title(f"{name}: {len(path) - 1} steps, {ends}", fontsize=9.5, fontweight="normal")
+        strip.suptitle(f"{name}: {len(path) - 1} steps, {ends}", x=0.01, ha="left", fontsize=9.5)
     return figure
 
 

@@ -17,7 +17,7 @@ _SHOWN = ("simple", "DQN", "canonical", "orthogonality", "reconstruction")
 def plot_maps(records: Records) -> Figure:
     """The cells of the maze, coloured by the first three principal directions of features after the first task."""
     mazes = records["exact", "maze"].sel(task="T1")
-    figure = drawing.figure(drawing.PAGE_WIDTH, 2.3)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.05)
     for axes, agent in zip(figure.subplots(1, len(_SHOWN)), _SHOWN, strict=True):
         maps = records.of("training", agent=agent, view="allocentric", slip=0.0)[0]["maps"].sel(phase=1)
         axes.imshow(coloured_cells(maps, mazes.walls.values), interpolation="nearest")
