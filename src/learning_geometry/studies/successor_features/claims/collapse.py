@@ -6,7 +6,7 @@ from learning_geometry.studies.successor_features.claims._courses import at_end,
 
 claims = Claims(__name__)
 
-KNOWN = "prototypes on other seeds, with other mazes tables, had shown the direction"
+KNOWN = "prototypes on other seeds had shown the direction"
 
 
 @claims.paper(
