@@ -59,8 +59,8 @@ class Config(Parameters):
             )
         if absent := [agent for agent in MAIN if agent not in self.agents]:
             raise ValueError(f"agents lacks {absent[0]!r}, with which all others are compared")
-        if absent := [seed for seed in self.agent_seeds if seed not in self.seeds]:
-            raise ValueError(f"agent_seeds has {absent[0]}, which is none of seeds; agents are compared seed by seed")
+        if alone := [seed for seed in self.agent_seeds if seed not in self.seeds]:
+            raise ValueError(f"agent_seeds has {alone[0]}, which is none of seeds; agents are compared seed by seed")
         if self.memory < max(self.batch_size, self.warm_up):
             raise ValueError(
                 f"memory = {self.memory} is smaller than batch_size = {self.batch_size} or warm_up = {self.warm_up}; enlarge it"

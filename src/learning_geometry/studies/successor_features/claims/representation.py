@@ -64,7 +64,7 @@ def orthogonal_spread(records: Records) -> Estimate:
         part(records, agent, "course").feature_cosine.sel(phase=1).isel(update=-1)
         for agent in ("orthogonality", "simple")
     ]
-    return contrast(*cosines, bounds=DIFFERENCE)
+    return contrast(cosines[0], cosines[1], bounds=DIFFERENCE)
 
 
 @claims.ours(
