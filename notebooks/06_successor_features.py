@@ -197,12 +197,15 @@ claims.panel("representation")
 # This is what successor features were invented for. After task 1 the worth of the boxes switches and nothing else. We freeze encoder and head and let the task vector alone learn the new rewards. Exact successor features
 # would do: one greedy step by the successor representation of even a *random* walk finds the right box from nearly everywhere.
 
-# %% mystnb={"figure": {"name": "fig-transfer", "caption": "The simple agent after task 1. Solid: nothing but the task vector learns, thin lines are seeds. Dashed: everything learns. Dotted: what one greedy step by exact successor representations would give at once."}, "image": {"alt": "Left panel, rewards stay: lines stay high. Right panel, rewards switch: the solid line stays low while the dashed one rises."}}
+# %% mystnb={"figure": {"name": "fig-transfer", "caption": "The simple agent after task 1. Solid: nothing but the task vector learns, thin lines are seeds. Dashed: everything learns. Dotted: what one greedy step by exact successor representations would give at once."}, "image": {"alt": "Left panel, rewards stay: the solid line falls from high to low, the dashed one stays high. Right panel, rewards switch: the solid line stays low while the dashed one rises."}}
 figures.transfer.plot_transfer(records)
 
 # %% [markdown]
 # Look again at the losses for the reason. The simple agent never asks that $\psi$ sum up $\phi$. It asks that $\psi^\top w$ be right for the *one* $w$ of its task. In all other directions $\psi$ is free. Its strength, that
 # there is no recursion of vectors that could collapse, is the same thing as this weakness.
+#
+# The control shows it most plainly. It was meant to hold: rewards stay as they are, and only the task vector goes on learning to predict them. But it moves while the head stands still, leaves the direction in which $\psi$ was
+# right, and the policy is lost. So the test of transfer proper is void: what fails is not the switch of rewards but any task vector other than the one that the head grew up with.
 
 # %% tags=["remove-input"]
 claims.panel("transfer")
