@@ -40,13 +40,14 @@ lock: ## Resolve pyproject.toml anew in an empty environment and rewrite require
 	mv _build/requirements.lock requirements.lock && rm -rf _build/lock
 
 bench: setup ## Run the benchmarks beside the peers
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps ckatorch==1.0.3 pytorch-cka==1.1.3 reptrix==0.1.0 seaborn==0.13.2 torch_cka==0.21
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps ckatorch==1.0.3 pytorch-cka==1.1.3 reptrix==0.1.0 seaborn==0.13.2 stable-baselines3==2.9.2 torch_cka==0.21
 	$(BIN)/python benchmarks/similarity.py
 	$(BIN)/python benchmarks/spectrum.py
 	$(BIN)/python benchmarks/hidden_states.py
 	$(BIN)/python benchmarks/tracing.py
 	$(BIN)/python benchmarks/mirror_descent.py
 	$(BIN)/python benchmarks/cross_validation.py
+	$(BIN)/python benchmarks/successor_features.py
 	$(BIN)/python benchmarks/wiring.py
 	$(BIN)/python benchmarks/multi_view.py
 

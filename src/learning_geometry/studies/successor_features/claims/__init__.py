@@ -1,0 +1,1 @@
+"""The claims of the study on successor features, section by section of its chapter."""

@@ -1,0 +1,1 @@
+"""The experiments of the study on successor features, one a module."""

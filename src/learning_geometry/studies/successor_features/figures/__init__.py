@@ -1,0 +1,1 @@
+"""The figures of the study on successor features, section by section of its chapter."""
