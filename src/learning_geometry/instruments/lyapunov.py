@@ -57,27 +57,29 @@ def lyapunov_exponents(
     return total / (steps - warm_up)
 
 
-def flow_step(field: Field, jacobian: Field, dt: float) -> Step:
-    """A step of length `dt` along a flow and its linearisation, by the classical Runge-Kutta method.
+def flow_step(field: Field, jacobian: Field, dt: float, substeps: int = 1) -> Step:
+    """A step along a flow and its linearisation: `substeps` of length `dt` by the classical Runge-Kutta method.
 
-    Exponents from it are per step; divide them by `dt` for exponents per unit of time.
+    Exponents from it are per step; divide them by `dt * substeps` for exponents per unit of time.
 
     Raises:
-        ValueError: `dt` is not above 0.
+        ValueError: `dt` is not above 0, or there is no substep.
     """
-    if not dt > 0:
-        raise ValueError(f"dt is {dt}; time runs forward")
+    if not dt > 0 or substeps < 1:
+        raise ValueError(f"{substeps} substeps with dt = {dt}; time runs forward")
 
     def slopes(state: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
         return field(state), jacobian(state) @ tangents
 
     def step(t: int, state: Tensor, tangents: Tensor) -> tuple[Tensor, Tensor]:
-        first = slopes(state, tangents)
-        second = slopes(state + dt / 2 * first[0], tangents + dt / 2 * first[1])
-        third = slopes(state + dt / 2 * second[0], tangents + dt / 2 * second[1])
-        last = slopes(state + dt * third[0], tangents + dt * third[1])
-        moved = [dt / 6 * (a + 2 * b + 2 * c + d) for a, b, c, d in zip(first, second, third, last, strict=True)]
-        return state + moved[0], tangents + moved[1]
+        for _ in range(substeps):
+            first = slopes(state, tangents)
+            second = slopes(state + dt / 2 * first[0], tangents + dt / 2 * first[1])
+            third = slopes(state + dt / 2 * second[0], tangents + dt / 2 * second[1])
+            last = slopes(state + dt * third[0], tangents + dt * third[1])
+            moved = [dt / 6 * (a + 2 * b + 2 * c + d) for a, b, c, d in zip(first, second, third, last, strict=True)]
+            state, tangents = state + moved[0], tangents + moved[1]
+        return state, tangents
 
     return step
 
