@@ -48,6 +48,7 @@ bench: setup ## Run the benchmarks beside the peers
 	$(BIN)/python benchmarks/mirror_descent.py
 	$(BIN)/python benchmarks/cross_validation.py
 	$(BIN)/python benchmarks/wiring.py
+	$(BIN)/python benchmarks/adaptation.py
 
 linkcheck: setup ## Follow every external link of the built book (needs the network)
 	$(BIN)/python -m learning_geometry book --check-links
