@@ -33,10 +33,10 @@ def test_where_adaptation_helps_all_claims_are_met_but_that_it_makes_no_differen
 
 
 def test_where_adaptive_and_fixed_networks_are_alike_it_makes_no_difference() -> None:
-    alike = outcomes(accuracy("adaptive", 0.71), accuracy("fixed", 0.71))
+    alike = outcomes(accuracy("adaptive", 0.698))
     assert alike["no-difference"] == Outcome.FULL
-    assert alike["robust-to-noise"] == Outcome.NOT
-    some = outcomes(accuracy("adaptive", 0.73), accuracy("fixed", 0.70))
+    assert alike["robust-to-noise"] in (Outcome.NOT, Outcome.UNDECIDED)
+    some = outcomes(accuracy("adaptive", 0.73))
     assert some["robust-to-noise"] == Outcome.PARTLY
 
 
@@ -48,7 +48,7 @@ BROKEN: dict[str, Change] = {
     "family-noise": accuracy("relu", 0.6, NOISE),
     "changes-over-relu": accuracy("relu", 0.9, CHANGES),
     "family-changes": accuracy("relu", 0.6, CHANGES),
-    "diversity": accuracy("heterogeneous", 0.7),
+    "diversity": accuracy("heterogeneous", 0.65),
     "no-difference": accuracy("adaptive", 0.9),
     "noise-in-training": accuracy("fixed", 0.5, NOISE, "noise"),
     "drift-in-training": accuracy("adaptive", 0.5, CHANGES, "drift"),
@@ -97,9 +97,7 @@ def test_every_claim_is_broken_above() -> None:
 
 def test_a_control_that_is_no_worse_than_its_claim_fails_though_its_own_rule_is_met() -> None:
     # Fixed neurons gain nothing over rectifiers, but neither do adaptive ones.
-    control = STUDY.judge(recorded(accuracy("relu", 0.9), accuracy("fixed", 0.8), accuracy("adaptive", 0.75)))[
-        "family-noise"
-    ]
+    control = STUDY.judge(recorded(accuracy("relu", 0.9), accuracy("adaptive", 0.65)))["family-noise"]
     assert control.claim.rule.decide(*control.measured.ends) == Outcome.FULL
     assert control.outcome == Outcome.NOT
     controls = [claim for claim in STUDY.declared() if claim.kind == Kind.CONTROL]

@@ -8,7 +8,7 @@ import xarray as xr
 from torch import Tensor
 
 from learning_geometry.instruments.fractional import fitted_order, published_order
-from learning_geometry.materials.recurrent_networks import RateNetwork, RecurrentNetwork
+from learning_geometry.materials.recurrent_networks import Extra, RateNetwork, RecurrentNetwork
 from learning_geometry.materials.recurrent_training import choices, gradient_norms
 from learning_geometry.materials.training import seeded
 from learning_geometry.studies.adaptive_neurons.experiments._dynamics import exponents
@@ -55,7 +55,7 @@ def accuracy(network: RecurrentNetwork, tried: Tensor, truth: Tensor, unit: "Net
     return xr.Dataset(values, coords=where)
 
 
-def _extra(condition: Condition, tried: Tensor):  # type: ignore[no-untyped-def]
+def _extra(condition: Condition, tried: Tensor) -> Extra | None:
     added = condition.extra(tried.shape[-1])
     return (lambda t: added(t).to(tried.device)) if added else None
 
@@ -170,6 +170,6 @@ def shapes(first: RateNetwork, network: RateNetwork, unit: "Networks") -> xr.Dat
     gain, saturation = np.stack(values, 1)
     coords = {"stage": ["untrained", "trained"], "seed": unit.seeds}
     if extra:
-        coords |= {"quantity": ["gain", "saturation"], "drive": unit.response_drives}  # type: ignore[dict-item]
+        coords |= {"quantity": ["gain", "saturation"], "drive": unit.response_drives}
     where = ("stage", "seed", "neuron")
     return xr.Dataset({"gain": (where, gain), "saturation": (where, saturation), **extra}, coords=coords)

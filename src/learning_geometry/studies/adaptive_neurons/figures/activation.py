@@ -26,8 +26,8 @@ def plot_function(records: Records) -> Figure:
     order = np.argsort(shapes.saturation.sel(stage="trained").values)
     for place, neuron in enumerate(order):
         trained = shapes.sel(stage="trained").isel(neuron=neuron)
-        colour = (0.1 + 0.8 * place / len(order), 0.35, 0.9 - 0.8 * place / len(order))
-        middle.plot(_X, _curve(float(trained.gain), float(trained.saturation)), color=colour, lw=0.8, alpha=0.7)
+        hue = (0.1 + 0.8 * place / len(order), 0.35, 0.9 - 0.8 * place / len(order))
+        middle.plot(_X, _curve(float(trained.gain), float(trained.saturation)), color=hue, lw=0.8, alpha=0.7)
     before = shapes.sel(stage="untrained").isel(neuron=0)
     middle.plot(_X, _curve(float(before.gain), float(before.saturation)), color="black", ls="--", lw=1.4)
     drawing.note(middle, "dashed: before training", "upper left")
