@@ -47,7 +47,10 @@ def _accuracy(key: str, seeds: list[int]) -> xr.Dataset:
         ways = ["frozen", "shuffled", "transplanted"]
         lost = np.array([0.05, 0.12, 0.05])[:, None, None]
         data = data.assign_coords(way=ways)
-        data["imposed"] = (("way", "seed", "condition"), BASE[key] - lost + _spread(key + "imposed", (3, *noisy.shape), 0.002))
+        data["imposed"] = (
+            ("way", "seed", "condition"),
+            BASE[key] - lost + _spread(key + "imposed", (3, *noisy.shape), 0.002),
+        )
     return data
 
 

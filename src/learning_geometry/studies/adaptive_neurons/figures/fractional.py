@@ -25,10 +25,13 @@ def plot_estimators(records: Records) -> Figure:
     left.plot(known.time, amplitude * step, color=drawing.BLUE, label=f"response, {amplitude:g} times")
     reference = len(step) // 6
     left.plot(
-        known.time, turned - turned[reference], color=drawing.RED, lw=1.3, label=f"its derivative of order {order:g}"
+        known.time,
+        turned - turned[reference],
+        color=drawing.RED,
+        lw=1.3,
+        label=rf"$D^\alpha$ of the response, $\alpha$ = {order:g}",
     )
     left.set(xlabel="time", ylabel="drive, response")
-    left.legend(loc="lower center", bbox_to_anchor=(0.5, -0.75))
     for axes, estimator in ((middle, "published"), (right, "fitted")):
         for k, true in enumerate(known.true.values):
             colour = drawing.COLOURS[k % len(drawing.COLOURS)]
@@ -39,6 +42,7 @@ def plot_estimators(records: Records) -> Figure:
         axes.set(xlabel="amplitude of the response", ylim=(-1.08, 1.08))
     middle.set_ylabel("order that is found")
     drawing.legend_outside(right, title="true order")
+    drawing.legend_below(figure, *left.lines)
     return figure
 
 
@@ -53,7 +57,7 @@ def plot_orders(records: Records) -> Figure:
         axes.axvline(0, color=drawing.GREY, lw=1)
         drawing.label_rows(axes, [LOOKS[model][0] for model in _MODELS])
         axes.set_xlim(-1.05, 1.05)
-    drawing.label_axes(grid, x="fractional order (below 0 a derivative, above 0 an integral)")
+    drawing.label_axes(grid, x="order (derivative < 0 < integral)")
     return figure
 
 

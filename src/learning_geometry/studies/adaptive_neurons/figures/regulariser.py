@@ -24,7 +24,7 @@ def plot_exponents(records: Records) -> Figure:
     left.axhline(0, color=drawing.GREY, lw=1)
     left.set(xlabel="constant drive", ylabel="nats a step")
     right.axhline(0, color=drawing.GREY, lw=1)
-    right.set(xlabel="step", ylabel="gradient over that at the last step (log$_{10}$)")
+    right.set(xlabel="step", ylabel="gradient (powers of ten)")
     drawing.legend_below(figure, across=5)
     return figure
 
@@ -36,7 +36,7 @@ def plot_spectra(records: Records) -> Figure:
     for axes, model in zip(grid, _MODELS, strict=True):
         data = networks(records, model, "dynamics").isel(seed=0)
         axes.plot(circle.real, circle.imag, color=drawing.GREY, lw=1)
-        axes.plot(data.real, data.imaginary, ".", color=LOOKS[model][1], ms=5)
+        axes.plot(data["real"], data["imaginary"], ".", color=LOOKS[model][1], ms=5)
         axes.set_aspect("equal")
     drawing.label_axes(grid, x="real part", y="imaginary part")
     return figure
