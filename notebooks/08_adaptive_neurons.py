@@ -53,6 +53,7 @@ training_drift: float = 0.5  # amplitude of drift in training, for networks that
 epochs: int = 12  # passes over the training images
 batch_size: int = 64  # images per step
 learning_rate: float = 0.002  # of Adam, rising for a tenth of the steps, then falling
+gated_rate: float = 0.06  # the same for GRU and LSTM, which hardly learn at the rate of plain networks
 shape_rate: float = 1.0  # the learning rate of gains and saturations, in multiples of it
 gradient_clip: float = 1.0  # largest norm of a seed's gradient
 test_images: int = 540  # test images, at most

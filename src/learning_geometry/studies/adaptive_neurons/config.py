@@ -45,6 +45,7 @@ class Config(Parameters):
     epochs: Count
     batch_size: Count
     learning_rate: Positive
+    gated_rate: Positive
     shape_rate: Positive
     gradient_clip: Positive
     test_images: Count
@@ -91,7 +92,8 @@ class Config(Parameters):
         for variant, changed in variants.items():
             yield networks("adaptive", variant, **changed)
         for gated in ("lstm", "gru"):
-            yield networks(gated, hidden=matched_hidden(gated, self.hidden, self.controller, _CLASSES))
+            size = matched_hidden(gated, self.hidden, self.controller, _CLASSES)
+            yield networks(gated, hidden=size, learning_rate=self.gated_rate)
         yield networks("fixed", "wide", hidden=wide_hidden(self.hidden, self.controller))
         yield networks("heterogeneous")
         yield networks("homogeneous")
