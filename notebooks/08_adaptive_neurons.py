@@ -139,8 +139,9 @@ figures.robustness.plot_models(records)
 claims.panel("robustness")
 
 # %% [markdown]
-# That an interval holds 0 does not show that nothing is there. The claim *no difference that matters* is the stronger statement: it asks for the whole interval
-# within three points of 0.
+# Adaptive networks do beat rectifiers. But so do fixed ones, by as much: what helps is the smooth activation, and both controls fail. Beside the fixed network adaptation adds
+# nothing that we could see. That an interval holds 0 does not show that nothing is there, so *no difference that matters* is a claim of its own: it asks for the whole interval
+# within three points of 0. A recipe without any adaptation, a little noise on the training images, does more against noise.
 #
 # ## Where adaptation should pay
 #
@@ -153,6 +154,9 @@ figures.training.plot_pairs(records)
 
 # %% tags=["remove-input"]
 claims.panel("training")
+
+# %% [markdown]
+# Training under drift helps both kinds of network a great deal against drift, and hardly one more than the other.
 
 # %% [markdown]
 # ## What the controller does
@@ -173,19 +177,30 @@ figures.controller.plot_imposed(records)
 claims.panel("controller")
 
 # %% [markdown]
+# So adaptive networks do use their controllers: without the running controller they lose, most of all those that were trained under drift. Yet with it they do no better than networks that never had
+# one. To be needed by the network that grew up with it is one thing, and to be an advantage another.
+#
+# Nor is what {numref}`fig-course` shows adaptation as physiologists know it, a slow return after a quick response. Gains settle within a few steps and stay. With four numbers of memory and 64 steps to
+# learn from there may have been no reason to be slow.
+
+# %% [markdown]
 # ## Gain scaling
 #
 # Sensory neurons answer less to a unit of input the more their input varies. If adaptive neurons do the same, then the gain $n$ falls as the noise that they hear
 # grows. Before training their controllers are random, so there should be no such fall.
 #
-# But is $n$ the gain that counts? What a neuron passes on is its *slope*, averaged over what it hears. For a rectifier, smooth or not, that is about one half whatever the spread of
-# the input, and no change of $n$ changes it much. For a neuron that saturates it falls, without any adaptation at all.
+# But is $n$ the gain that counts? What a neuron passes on is its *slope*, averaged over what it hears. For a rectifier, smooth or not, that is the share of the time for which it is active. It hardly depends on the spread of
+# the input, and no change of $n$ changes it much. For a neuron that saturates the slope falls, without any adaptation at all.
 
-# %% mystnb={"figure": {"name": "fig-gain", "caption": "Left and middle: the mean gain of adaptive neurons under noise at every neuron, relative to that under the least noise, before and after training. Thin lines are seeds, the thick one is their mean, and the dotted line the fit of a power law to it. Right: the mean slope at which neurons work."}, "image": {"alt": "Two panels of changes of gain of a few percent at most. Right panel: the slope of tanh falls steeply with noise, the others stay near one half."}}
+# %% mystnb={"figure": {"name": "fig-gain", "caption": "Left and middle: the mean gain of adaptive neurons under noise at every neuron, relative to that under the least noise, before and after training. Thin lines are seeds, the thick one is their mean, and the dotted line the fit of a power law to it. Right: the mean slope at which neurons work."}, "image": {"alt": "Two panels of changes of gain of a few percent at most. Right panel: the slope of tanh falls steeply with noise, the others are flat."}}
 figures.gain_scaling.plot_gain(records)
 
 # %% tags=["remove-input"]
 claims.panel("gain_scaling")
+
+# %% [markdown]
+# Mind the scale of the vertical axes of {numref}`fig-gain`. Whatever the verdict on its sign, the change of the gain is so small that the slope at which neurons work hardly notices, as {eq}`eq-bound` would have it. The authors' figures, too, have axes that
+# span a few percent of the gain, to go by the limits set in their code.
 
 # %% [markdown]
 # ## Fractional orders, and a trap
@@ -214,6 +229,11 @@ figures.fractional.plot_orders(records)
 claims.panel("fractional")
 
 # %% [markdown]
+# The measure is met, and so it is in neurons that cannot adapt; both controls fail. Two other things make the orders. Neurons with the flexible activation integrate, adaptive or not, because they hear themselves: the weights on the
+# diagonal of $V$ keep an answer going ({numref}`fig-responses`). Neurons with tanh seem to differentiate because they saturate, and with amplitude and offset free
+# they have no order worth the name.
+
+# %% [markdown]
 # ## A regulariser?
 #
 # To carry information across time a network must keep small differences: if they die out, the past is forgotten; if they grow, it is drowned. The rate is the largest Lyapunov exponent
@@ -228,6 +248,10 @@ figures.regulariser.plot_spectra(records)
 
 # %% tags=["remove-input"]
 claims.panel("regulariser")
+
+# %% [markdown]
+# Trained networks of all kinds end near 0, where they started: the first weights are orthogonal. Exponents differ more between seeds than between kinds of neurons, so that ten seeds decide little. Noise in
+# training is a regulariser of long standing and makes a fair rival, which the control asks about.
 
 # %% [markdown]
 # :::{admonition} What would change our mind
@@ -245,7 +269,10 @@ claims.panel("regulariser")
 #
 # *Not blind.* Prototypes on seeds 0 to 19 had shown that adaptive and fixed networks are alike and that both beat rectifiers; rules that rest on this wear the badge.
 # The rules were written before any network of this chapter was trained. Then adaptive networks of seeds 900 to 902 were looked at, and fixed ones of seeds 900 and 901 with ordinary and with small first
-# gains: three settings in all. Of these twelve epochs, instead of twenty, were kept, for the time that they save. The judged seeds were run once.
+# gains: three settings in all. Of these twelve epochs, instead of twenty, were kept, for the time that they save. The judged seeds were run once, but for GRU and LSTM: at the learning rate of the others they had hardly learnt anything. Rates of
+# .01, .03 and .06 were then tried on seeds 900 and 901, and the last was taken. Even so they have not learnt as much as plain networks in this time, and are no measure of what gated networks can do.
+#
+# *The published measure of order*, as it stands in the code, looks at the mean response among orders from 0 to 1; ours looks from -1 to 1, as theirs does for single neurons.
 #
 # *One data set, one split.* Intervals are over first weights, orders of pixels, batches and noise. They are not over images.
 #
