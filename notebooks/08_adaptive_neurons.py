@@ -86,6 +86,9 @@ claims, figures = study.judge(records), study.figures
 claims.in_short()
 
 # %% [markdown]
+# Read these verdicts with the controls that guard them, further down. A statement can hold to the letter while neurons that cannot adapt do the same, or while the effect is too small to
+# matter to the network. Both happen here.
+#
 # ## An activation with two knobs
 #
 # All neurons here have an activation function with a gain $n > 0$ and a saturation $s$,
@@ -276,7 +279,7 @@ claims.panel("regulariser")
 #
 # *One data set, one split.* Intervals are over first weights, orders of pixels, batches and noise. They are not over images.
 #
-# *Two hours of a laptop are not a search.* Every network has the same learning rate. Raising that of gains and saturations alone did harm in the prototypes, since
+# *No search.* All plain networks have the same learning rate. Raising that of gains and saturations alone did harm in the prototypes, since
 # saturations left the range from 0 to 1.
 #
 # ## Try it yourself
