@@ -50,6 +50,7 @@ bench: setup ## Run the benchmarks beside the peers
 	$(BIN)/python benchmarks/successor_features.py
 	$(BIN)/python benchmarks/wiring.py
 	$(BIN)/python benchmarks/multi_view.py
+	$(BIN)/python benchmarks/adaptation.py
 
 linkcheck: setup ## Follow every external link of the built book (needs the network)
 	$(BIN)/python -m learning_geometry book --check-links

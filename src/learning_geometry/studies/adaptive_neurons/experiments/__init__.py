@@ -1,0 +1,1 @@
+"""The experiments of the study of adaptive neurons, one a module."""

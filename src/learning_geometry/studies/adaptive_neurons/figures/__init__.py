@@ -1,0 +1,1 @@
+"""The figures of the study of adaptive neurons, section by section of its chapter."""
