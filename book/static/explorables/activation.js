@@ -24,7 +24,7 @@
     const result = X.element("div", { class: "explorable-result", "aria-live": "polite" });
     stage.append(controls, plots, result);
     const changed = () => update();
-    const gain = X.slider(controls, { label: "Gain n", values: X.inRatio(0.2, 20, 41), start: 5, text: X.short, changed });
+    const gain = X.slider(controls, { label: "Gain n", values: [0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 5.5, 6, 7, 8, 10, 15, 20], start: 5, text: X.short, changed });
     const saturation = X.slider(controls, { label: "Saturation s", values: X.evenly(0, 1, 21), start: 0, text: (s) => s.toFixed(2), changed });
     const input = X.slider(controls, { label: "Input x", values: X.evenly(-3, 3, 61), start: 1, text: (x) => x.toFixed(1), changed });
     const activation = X.chart(plots, { height: 270 });

@@ -91,7 +91,7 @@
     stage.append(controls, plots, result);
     const changed = () => update();
     const rate = X.slider(controls, { label: "New optimum, share of generations", values: X.evenly(0, 1, 21), start: 1, text: (v) => `${Math.round(100 * v)} %`, changed });
-    const size = X.slider(controls, { label: "How far optima lie apart", values: X.evenly(0.05, 0.8, 16), start: 0.3, text: X.short, changed });
+    const size = X.slider(controls, { label: "Size of the changes", values: X.evenly(0.05, 0.8, 16), start: 0.3, text: X.short, changed });
     const sd = X.slider(controls, { label: "Spread of the phenotypes", values: spreads, start: 0.2, text: X.short, changed });
     const n = X.slider(controls, { label: "Population", values: [5, 10, 20, 50, 100, 200, 500, 1000], start: 200, changed });
     const course = X.chart(plots, { height: 270 });

@@ -75,7 +75,7 @@
     const chart = { svg, draw: (spec) => { last = spec; paint(); } };
     const paint = () => {
       const width = svg.clientWidth || 320;
-      const height = Math.round(Math.min(tallest, Math.max(200, 0.66 * width))); // lower on a phone
+      const height = matchMedia("(max-width: 600px)").matches ? Math.min(tallest, 230) : tallest;
       const frame = { left: 54, right: width - 20, top: last.title ? 26 : 10, bottom: height - 42 };
       const room = { x: (frame.right - frame.left) / 60, y: (frame.bottom - frame.top) / 36 };
       let { x: across, y: up } = last;
