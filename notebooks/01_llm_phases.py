@@ -157,6 +157,11 @@ figures.linear_model.plot_trajectories(records)
 figures.linear_model.plot_conditions(records)
 
 # %% [markdown]
+# ```{raw} html
+# :file: ../static/explorables/linear_model.html
+# ```
+
+# %% [markdown]
 # Two of the phases are large in every seed. The third is small: its size differs from seed to seed, and in some it is
 # absent within these steps.
 #

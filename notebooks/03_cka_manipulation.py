@@ -123,6 +123,11 @@ claims.in_short()
 figures.moved_subsets.plot_translation(records)
 
 # %% [markdown]
+# ```{raw} html
+# :file: ../static/explorables/cka_translation.html
+# ```
+
+# %% [markdown]
 # The corollary about outliers matters most in the laboratory. If one image out of $n$ moves far away, because of an
 # artefact in a recording or an overflow in a feature, CKA tends to a value of the order of $1/n$.
 

@@ -280,6 +280,11 @@ figures.power.plot_power(records)
 claims.panel("power")
 
 # %% [markdown]
+# ```{raw} html
+# :file: ../static/explorables/synapse_calculator.html
+# ```
+
+# %% [markdown]
 # Your own design is one call:
 #
 # ```python

@@ -241,6 +241,11 @@ figures.survival.plot_courses(records)
 # %% mystnb={"figure": {"name": "fig-survival", "caption": "Populations that are alive after 60 generations, against the size of change. Dots are simulated populations, lines the exact probability without evolution."}, "image": {"alt": "Four panels, one a rate of change. Every curve falls from 100 percent; the black one, without chance, falls first, the blue one, with two partners, last."}}
 figures.survival.plot_survival(records)
 
+# %% [markdown]
+# ```{raw} html
+# :file: ../static/explorables/bet_hedging.html
+# ```
+
 # %% tags=["remove-input"]
 claims.panel("survival")
 
