@@ -192,6 +192,7 @@ def test_an_explorable_works_on_its_page(
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         driver.get(pages[0].as_uri())  # from a disk, where browsers are stricter
         driver.execute_script(f"document.documentElement.dataset.theme = '{theme}'")
+        driver.execute_script("document.querySelector('.explorable-stage').scrollIntoView()")  # long work begins then
         before = result(driver)
         driver.find_element(By.CSS_SELECTOR, ".explorable input[type=range]").send_keys(Keys.ARROW_LEFT)
         assert result(driver) != before

@@ -78,6 +78,16 @@
     setTimeout(slice);
   };
 
+  /** Begin long work only when the reader comes near. */
+  const whenNear = (node, begin) => {
+    const watch = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      watch.disconnect();
+      begin();
+    }, { rootMargin: "300px" });
+    watch.observe(node);
+  };
+
   const evenly = (from, to, count) => Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
   const inRatio = (from, to, count) => evenly(Math.log(from), Math.log(to), count).map(Math.exp);
   const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -89,5 +99,5 @@
     return value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
   };
 
-  window.explorables = { element, mount, slider, choice, inSlices, evenly, inRatio, sum, short };
+  window.explorables = { element, mount, slider, choice, inSlices, whenNear, evenly, inRatio, sum, short };
 })();

@@ -143,7 +143,7 @@
         },
       });
     };
-    update();
+    X.whenNear(stage, update);
   };
 
   Object.assign(X, { individualSurvival, optimumDistances, aliveCurve });

@@ -208,7 +208,7 @@
         `At step ${at[now].toLocaleString("en")} RankMe is <b>${curve[now].toFixed(3)}</b> of ${d}, and the loss ${loss(features, classifier, frequencies, run.loss).toFixed(4)}. ` +
         `Over the whole training: ${spans.length ? `<b>${described}</b>` : "<b>no turning point</b>, hence no phases"}.`;
     };
-    train();
+    X.whenNear(stage, train);
   };
 
   Object.assign(X, { zipf, logSpaced, descend, spectrum, rankme, loss, phases, initial });

@@ -70,6 +70,7 @@
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const clip = `explorable-clip-${++charts}`;
     svg.setAttribute("role", "img");
+    svg.setAttribute("height", tallest); // so that nothing moves when it is drawn
     parent.append(svg);
     let last = null;
     const chart = { svg, draw: (spec) => { last = spec; paint(); } };

@@ -152,7 +152,7 @@
       });
     };
     draw(null, "Nothing has been simulated yet.");
-    update();
+    X.whenNear(stage, update);
   };
 
   Object.assign(X, { simulateSynapses, crossing, requiredSynapses });
