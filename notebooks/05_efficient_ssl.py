@@ -171,7 +171,7 @@ figures.projectors.plot_law(records)
 # %% [markdown]
 # So a small projector gains from a weight of its own, and 16 dimensions still fall short on digits: half as many as there are features is too small here. Four times as many come close to the largest, but these seeds do not settle whether within a point.
 # On digits the best weight falls as the projector grows; whether as one over its dimension stays open. Over texture the curves are so flat that five weights and this many seeds do not tell. A rule of thumb that names a weight for a given
-# number of dimensions and views would have to hold on both sets of images, so this chapter gives none. A projector that is never trained serves about as well as a trained one at this scale, which nobody had asked.
+# number of dimensions and views would have to hold on both sets of images, so this chapter gives none. A projector that is never trained does not serve the encoder less at this scale.
 
 # %% tags=["remove-input"]
 claims.panel("projectors")
