@@ -29,7 +29,7 @@ ACCURACY = {
     "4 views": 88.0,
     "4 views, 1/2 steps": 87.0,
     "8 views, 1/4 steps": 86.0,
-    "2 views, 1/2 steps": 82.0,
+    "2 views, 1/2 steps": 81.5,
     "8 views, 1/2 steps": 89.0,
     "2 views, 1/4 steps": 78.0,
     "4 views, 1/4 steps": 83.0,

@@ -108,6 +108,19 @@ for _role, _name in _NAMES.items():
         return per_seed(slopes(few(records, role)))
 
 
+for _role, _name in _NAMES.items():
+
+    @claims.ours(
+        f"On {_name} the best weight off the diagonal falls as the projector grows.",
+        statistic="slope of the logarithm of the best weight on that of the dimension, mean over seeds",
+        rule=Below(0.0),
+        id=f"weight-falls-{_role}",
+        hindsight="written after the judged numbers had been seen, when the exact law was undecided; the threshold is 0 on principle",
+    )
+    def weight_falls(records: Records, role: str = _role) -> Estimate:
+        return per_seed(slopes(few(records, role)))
+
+
 @claims.ours(
     "The projector has to learn: a random one that stays as it is serves the encoder less.",
     statistic="accuracy from five labels a class behind a random projector minus that behind a trained one, two views, mean over seeds",
