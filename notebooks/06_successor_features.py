@@ -135,6 +135,8 @@ figures.mazes.plot_filmstrip(records)
 figures.collapse.plot_collapse(records)
 
 # %% [markdown]
+# In this sense the canonical agent does not collapse; it never leaves the place where it began. Its loss is small there, and nothing in it asks features to differ. The simple losses spread them.
+#
 # An effective rank is often used to watch for collapse. If features are *centred* first, it cannot see this one: it is a number without scale, and what little is left after the common direction is taken
 # away may have many directions. Take the rank without centring, or the mean cosine.
 
