@@ -18,7 +18,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import AxLine, Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Annotation, Text
-from matplotlib.ticker import FixedFormatter, FixedLocator
+from matplotlib.ticker import FixedLocator
 
 from learning_geometry.drawing.names import Names
 
@@ -93,11 +93,26 @@ def _axes_in_words(title: str, axes: Axes) -> str:
         scale = axis.get_scale()
         if scale == "symlog":
             scale = f"logarithmic, and linear up to {axis.get_transform().linthresh:g}"
-        label = " ".join(axis.get_label_text().split())
-        sides.append(f"{side} is {label or 'as in the other panels'} ({scale})")
+        sides.append(f"{side} is {_label(axes, side) or 'not named'} ({'logarithmic' if scale == 'log' else scale})")
     bars = [image.colorbar for image in (*axes.images, *axes.collections) if getattr(image, "colorbar", None)]
     shades = [bar.ax.get_ylabel() or bar.ax.get_xlabel() for bar in bars]
     return f"{title}: {'; '.join([*sides, *(f'value is {shade}' for shade in shades if shade)])}"
+
+
+def _label(axes: Axes, side: str) -> str:
+    """What stands at a side of a panel, or of the next panel in its column or row that has something there."""
+    place = axes.get_subplotspec()
+    spans = "colspan" if side == "x" else "rowspan"
+    own = None if place is None else getattr(place, spans).start
+    figure = axes.get_figure()
+    beside = [
+        other
+        for other in figure.axes
+        if (there := other.get_subplotspec()) is not None and own == getattr(there, spans).start
+    ]
+    texts = [getattr(one, f"get_{side}label")() for one in (axes, *beside) if not hasattr(one, "_colorbar")]
+    texts.append(getattr(figure, f"get_sup{side}label")())
+    return " ".join(next(filter(None, texts), "").split())
 
 
 def _rows(title: str, axes: Axes, names: Names) -> Iterator[_Row]:
@@ -243,10 +258,11 @@ def _in_data(transform: Any, axes: Axes) -> tuple[bool, bool]:
 
 def _tick_names(axis: Any) -> dict[float, str]:
     """What an axis calls the positions that it marks, where it calls them by names and not by numbers."""
-    locator, formatter = axis.get_major_locator(), axis.get_major_formatter()
-    if not (isinstance(locator, FixedLocator) and isinstance(formatter, FixedFormatter)):
+    locator = axis.get_major_locator()
+    if not isinstance(locator, FixedLocator):
         return {}
-    named = zip(np.asarray(locator.locs, dtype=float).tolist(), map(str, formatter.seq), strict=False)
+    places = np.asarray(locator.locs, dtype=float).tolist()
+    named = zip(places, axis.get_major_formatter().format_ticks(places), strict=True)
     return {place: " ".join(name.split()) for place, name in named if name and not _NUMBER.fullmatch(name.strip())}
 
 

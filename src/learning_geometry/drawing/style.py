@@ -69,8 +69,9 @@ def figure(width: float, height: float) -> Figure:
 
 def use_in_notebook() -> None:
     """Show figures as SVG without a date, in the book's style and with what they show, for the rest of this notebook."""
-    from learning_geometry.drawing.showing import show_what_is_behind
     from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    from learning_geometry.drawing.showing import show_what_is_behind
 
     mpl.rcdefaults()  # a person's own matplotlibrc may ask for anything, LaTeX included
     mpl.rcParams.update(SETTINGS)
