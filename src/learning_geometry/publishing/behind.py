@@ -67,9 +67,9 @@ def _line(figure: Shown, source: Path, ledger_entry: dict[str, Any]) -> str:
 
 
 def add_dark_pictures(html: Path) -> None:
-    """Put the picture for dark pages beside that for light ones, in every figure of the chapters.
+    """Put the picture for dark pages beside that for light ones, in every figure of the chapters and of the prose.
 
-    Each of the two is loaded only where it is shown.
+    Each of the two is loaded only where it is shown. In the prose, `static/<name>.dark.svg` stands for `static/<name>.svg`.
 
     Raises:
         FigureLost: a figure with data is not on its page.
@@ -81,7 +81,18 @@ def add_dark_pictures(html: Path) -> None:
         image = _IMAGE.search(text, begin) if begin >= 0 else None
         if image is None:
             raise FigureLost(f"{file.name} has no figure {name}")
-        light = image[0].replace("<img ", '<img class="dark-light on-light" loading="lazy" ', 1)
-        address = f"../_static/figures/{picture.parent.name}/{picture.name}"
-        dark = re.sub(r'src="[^"]*"', f'src="{address}"', light.replace("on-light", "on-dark", 1))
-        file.write_text(text[: image.start()] + light + dark + text[image.end() :], encoding="utf-8")
+        pair = _pair(image[0], f"../_static/figures/{picture.parent.name}/{picture.name}")
+        file.write_text(text[: image.start()] + pair + text[image.end() :], encoding="utf-8")
+    for picture in sorted((html / "_static").glob("*.dark.svg")):
+        light = re.compile(rf'<img\b[^>]*src="([^"]*)_images/{re.escape(picture.name.removesuffix(".dark.svg"))}\.svg"[^>]*>')
+        for file in sorted(html.rglob("*.html")):
+            text = file.read_text(encoding="utf-8")
+            if light.search(text):
+                text = light.sub(lambda image, picture=picture: _pair(image[0], f"{image[1]}_static/{picture.name}"), text)
+                file.write_text(text, encoding="utf-8")
+
+
+def _pair(image: str, dark: str) -> str:
+    """An image for light pages, and the same in its dark version for dark ones."""
+    light = image.replace("<img ", '<img class="dark-light on-light" loading="lazy" ', 1)
+    return light + re.sub(r'src="[^"]*"', f'src="{dark}"', light.replace("on-light", "on-dark", 1))
