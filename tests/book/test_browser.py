@@ -179,7 +179,9 @@ def test_both_themes_can_be_read(reader: Reader, theme: str) -> None:
         if shown is None:  # the page that only leads on to the landing page
             continue
         assert shown == theme, page
-        for text, contrast in reader.driver.execute_script(CONTRASTS, "article p, article td, article dd, .verdict, .behind *"):
+        for text, contrast in reader.driver.execute_script(
+            CONTRASTS, "article p, article td, article dd, .verdict, .behind *"
+        ):
             assert contrast >= 4.5, f"{page}: {text!r} has a contrast of {contrast:.1f} in the {theme} theme"
         verdicts += reader.driver.execute_script("return document.querySelectorAll('.verdict').length")
         # a picture keeps its colours in both themes: colour maps are data

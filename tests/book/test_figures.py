@@ -97,7 +97,9 @@ def test_a_figure_that_lacks_something_is_found(chapters: dict[Path, list[dict[s
     first = entries[0]
     bare = tmp_path / "studies" / page.name
     bare.parent.mkdir()
-    bare.write_text(f'<figure id="{first["name"]}"><img alt="x" class="on-light"></figure><figure id="fig-new"></figure>')
+    bare.write_text(
+        f'<figure id="{first["name"]}"><img alt="x" class="on-light"></figure><figure id="fig-new"></figure>'
+    )
     found = faults(bare, [first | {"letters": 8.0}])
     assert len(found) == 6
     assert "fig-new is not in the ledger" in found

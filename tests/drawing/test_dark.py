@@ -78,9 +78,10 @@ def test_the_light_figure_comes_back_as_it_was():
     with darkened(figure):
         dark = svg(figure, facecolor="none")
     assert svg(figure) == svg(untouched) != dark
-    for colour in (drawing.BLUE, "#ffffff"):
-        assert colour.lower().encode() in svg(figure)
-        assert f"fill: {colour.lower()}; stroke".encode() not in dark
+    light, instead = (colour.lower().encode() for colour in (drawing.BLUE, PALETTE[drawing.BLUE]))
+    assert light in svg(figure)
+    assert light not in dark
+    assert instead in dark
 
 
 def test_what_lies_on_tiles_keeps_its_colour():

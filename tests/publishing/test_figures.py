@@ -132,7 +132,7 @@ def test_numbers_count_within_a_chapter_and_through_its_notebooks():
 
 
 def test_numbers_in_prose_are_written_from_their_claims():
-    prose = nbformat.v4.new_markdown_cell("It falls to {{ fall }}, in full {{ fall|interval }}: {{fall|verdict}}.")
+    prose = nbformat.v4.new_markdown_cell("It falls to {{ fall }}, in full {{ fall|interval }}: {{ fall|verdict }}.")
     numbers_in_prose.fill_in(book := nbformat.v4.new_notebook(cells=[prose]), [claim("fall")])
     text = book.cells[0].source
     assert text.count('href="#claim-fall"') == 3

@@ -89,12 +89,7 @@ def darkened(figure: Figure) -> Iterator[Figure]:
 
     It is not laid out again. What lies on an image stays as it is: its colours were chosen for the tiles below.
     """
-    on_images = {
-        id(mark)
-        for axes in figure.axes
-        if axes.images or any(isinstance(drawn, QuadMesh) for drawn in axes.collections)
-        for mark in (*axes.texts, *axes.patches, *axes.lines, *axes.collections)
-    }
+    on_images = {id(mark) for axes in figure.axes for mark in _on_image(axes)}
     artists = [artist for artist in _all(figure) if id(artist) not in on_images]
     # Setters bind new values and change none in place, so that a shallow copy is enough to go back.
     before = [(artist, dict(vars(artist))) for artist in artists]
@@ -109,6 +104,18 @@ def darkened(figure: Figure) -> Iterator[Figure]:
         for artist, state in before:
             vars(artist).clear()
             vars(artist).update(state)
+
+
+def _on_image(axes: Any) -> list[Any]:
+    """What lies on an image, or on a mesh of tiles, and not beside it."""
+    if not axes.images and not any(isinstance(drawn, QuadMesh) for drawn in axes.collections):
+        return []
+    texts = []
+    for text in axes.texts:
+        box = text.get_window_extent()
+        if axes.bbox.contains((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2):
+            texts.append(text)
+    return [*texts, *axes.patches, *axes.lines, *axes.collections]
 
 
 def _all(figure: Figure) -> list[Any]:
@@ -141,13 +148,11 @@ def _recolour_collection(artist: Collection) -> None:
             colours = [for_dark(colour) for colour in artist.to_rgba(artist.get_array())]
             artist.set_array(None)
             artist.set_edgecolor(colours)
-        return
-    faces, edges = artist.get_facecolor(), artist.get_edgecolor()
-    artist.set_alpha(None)
-    if artist.get_array() is None:
+    elif artist.get_array() is None:
+        faces, edges = artist.get_facecolor(), artist.get_edgecolor()
+        artist.set_alpha(None)  # each colour has its own already
         artist.set_facecolor([for_dark(colour) for colour in faces] if len(faces) else "none")
-    if len(edges) and not isinstance(edges, str):
-        artist.set_edgecolor([for_dark(colour) for colour in edges])
+        artist.set_edgecolor([for_dark(colour) for colour in edges] if len(edges) else "none")
 
 
 def _unless_none(colour: Any) -> Any:

@@ -119,7 +119,7 @@ def _rows(title: str, axes: Axes, names: Names) -> Iterator[_Row]:
     ticks = _tick_names(axes.xaxis), _tick_names(axes.yaxis)
     bars = [box for box in axes.containers if isinstance(box, ErrorbarContainer)]
     caps = {cap for box in bars for cap in box.lines[1]}
-    labels = {part: box.get_label() for box in bars for part in _flat(box.lines)}
+    labels = {part: str(box.get_label()) for box in axes.containers for part in _flat(tuple(box))}
     item = 0
     for artist in axes.get_children():
         if artist in caps or not artist.get_visible() or artist in (*axes.spines.values(), axes.patch):
@@ -173,6 +173,7 @@ def _image(image: AxesImage) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     if image.origin == "upper":
         bottom, top = top, bottom
     height, width = values.shape[:2]
+    white = 255.0 if values.ndim == 3 and np.nanmax(values) > 1 else 1.0
     for row in range(height):
         for column in range(width):
             value = values[row, column]
@@ -181,7 +182,7 @@ def _image(image: AxesImage) -> Iterator[tuple[str, Any, dict[str, Any]]]:
             if values.ndim == 2:
                 yield "tile", None, place | {"value": value}
             else:
-                yield "tile", np.clip(value / (255 if values.max() > 1 else 1), 0, 1), place
+                yield "tile", np.clip(value / white, 0, 1), place
 
 
 def _collection(drawn: Collection, axes: Axes) -> Iterator[tuple[str, Any, dict[str, Any]]]:

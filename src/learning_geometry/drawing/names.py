@@ -27,7 +27,7 @@ class Names:
     def of(self, artist: Any, colour: Any, axes: Axes, label: str = "") -> str:
         """The name of a mark of a colour; empty if it has none."""
         label = label or str(artist.get_label())
-        if label and not re.match(r"_(child\d|nolegend_|line\d)", label):
+        if label and not re.match(r"_(child\d|container\d|nolegend_|line\d)", label):
             return " ".join(label.removeprefix("_").split())
         if colour is None:
             return ""
@@ -45,6 +45,8 @@ def _colour(handle: Any) -> str:
     if isinstance(handle, Line2D):
         return str(to_hex(handle.get_color()))
     colours = handle.get_facecolor()
+    if len(colours) == 0:
+        colours = handle.get_edgecolor()
     if getattr(colours, "ndim", 1) == 2:
         colours = colours[0] if len(colours) else "none"
     return str(to_hex(colours))

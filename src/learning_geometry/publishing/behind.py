@@ -10,9 +10,10 @@ import nbformat
 
 from learning_geometry.claims import page
 from learning_geometry.publishing.code_pages import anchor
-from learning_geometry.publishing.figures import Shown, data_file, figures_of
+from learning_geometry.publishing.figures import BEHIND, Shown, data_file, figures_of
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
+_POINTS = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
 class FigureLost(RuntimeError):
@@ -41,6 +42,8 @@ def add_to(notebook: nbformat.NotebookNode, source: Path, ledger_entry: dict[str
         file.write_text(figure.csv, encoding="utf-8")
         file.with_suffix(".dark.svg").write_text(figure.dark, encoding="utf-8")
         cell = notebook.cells[figure.cell]
+        for output in cell.outputs:
+            output.get("data", {}).pop(BEHIND, None)  # what is a file of the book now need not be in the notebook too
         cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), "remove-input"})
         line = nbformat.v4.new_markdown_cell(_line(figure, source, ledger_entry), id=f"{cell.id}-behind")
         notebook.cells.insert(figure.cell + 1, line)
@@ -81,18 +84,32 @@ def add_dark_pictures(html: Path) -> None:
         image = _IMAGE.search(text, begin) if begin >= 0 else None
         if image is None:
             raise FigureLost(f"{file.name} has no figure {name}")
-        pair = _pair(image[0], f"../_static/figures/{picture.parent.name}/{picture.name}")
+        pair = _pair(image[0], f"../_static/figures/{picture.parent.name}/{picture.name}", _size(picture))
         file.write_text(text[: image.start()] + pair + text[image.end() :], encoding="utf-8")
     for picture in sorted((html / "_static").glob("*.dark.svg")):
-        light = re.compile(rf'<img\b[^>]*src="([^"]*)_images/{re.escape(picture.name.removesuffix(".dark.svg"))}\.svg"[^>]*>')
+        light = re.compile(
+            rf'<img\b[^>]*src="([^"]*)_images/{re.escape(picture.name.removesuffix(".dark.svg"))}\.svg"[^>]*>'
+        )
         for file in sorted(html.rglob("*.html")):
             text = file.read_text(encoding="utf-8")
             if light.search(text):
-                text = light.sub(lambda image, picture=picture: _pair(image[0], f"{image[1]}_static/{picture.name}"), text)
+                text = light.sub(
+                    lambda image, picture=picture: _pair(image[0], f"{image[1]}_static/{picture.name}", ""), text
+                )
                 file.write_text(text, encoding="utf-8")
 
 
-def _pair(image: str, dark: str) -> str:
+def _size(picture: Path) -> str:
+    """Width and height for an image that is loaded late, so that the page does not move under its reader."""
+    size = _POINTS.search(picture.read_text(encoding="utf-8"))
+    return (
+        ""
+        if size is None
+        else 'width="{:.0f}" height="{:.0f}" '.format(*(float(side) * 4 / 3 for side in size.groups()))
+    )
+
+
+def _pair(image: str, dark: str, size: str) -> str:
     """An image for light pages, and the same in its dark version for dark ones."""
-    light = image.replace("<img ", '<img class="dark-light on-light" loading="lazy" ', 1)
+    light = image.replace("<img ", f'<img class="dark-light on-light" loading="lazy" {size}', 1)
     return light + re.sub(r'src="[^"]*"', f'src="{dark}"', light.replace("on-light", "on-dark", 1))

@@ -73,12 +73,7 @@ def _module(study: Study, section: str, file: Path, figures: Sequence[Shown]) ->
     shown = {figure.function.rpartition(":")[2]: figure for figure in figures}
     begins: list[tuple[int, Any]] = [(0, None)]
     begins += [
-        (
-            min(node.lineno, *(decorator.lineno for decorator in node.decorator_list)) - 1
-            if node.decorator_list
-            else node.lineno - 1,
-            node.name,
-        )
+        (node.lineno - 1, node.name)
         for node in ast.parse("\n".join(text)).body
         if isinstance(node, ast.FunctionDef) and node.name in shown
     ]
@@ -97,7 +92,7 @@ def _origin(study: Study, figures: Sequence[Shown]) -> Iterator[str]:
 
 
 def _block(text: str) -> list[str]:
-    return ["```python", *text.strip("\n").splitlines(), "```"]
+    return ["````python", *text.strip("\n").splitlines(), "````"]
 
 
 def _file(figure: Shown) -> Path:
@@ -105,5 +100,5 @@ def _file(figure: Shown) -> Path:
 
 
 def _within(file: Path) -> str:
-    """The path of a file within the package, as a heading."""
-    return file.relative_to(paths.PACKAGE / "studies").as_posix()
+    """The path of a file within the package, for a heading."""
+    return f"`{file.relative_to(paths.PACKAGE / 'studies').as_posix()}`"

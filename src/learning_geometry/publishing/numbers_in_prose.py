@@ -11,7 +11,7 @@ from learning_geometry.claims import page
 from learning_geometry.claims.vocabulary import Kind
 
 _FORMS = ("value", "interval", "verdict")
-_PLACE = re.compile(r"\{\{ *([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*?)(?:\|([a-z]+))? *\}\}")
+_PLACE = re.compile(r"\{\{ +([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*?)(?:\|([a-z]+))? +\}\}")
 
 
 class UnknownNumber(ValueError):

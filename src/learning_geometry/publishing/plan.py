@@ -55,12 +55,10 @@ def book_key(wanted: Iterable[StudyPlan]) -> str:
         top / "_config.yml",
         *sorted(file for file in (top / "book").rglob("*") if file.is_file() and "studies" not in file.parts),
     ]
-    # The book prints the docstrings of instruments, and the code of figures and experiments with its comments.
-    printed = [
-        *sorted((paths.PACKAGE / "instruments").glob("*.py")),
-        *sorted((paths.PACKAGE / "studies").rglob("*.py")),
-    ]
-    contents = (f"{file.relative_to(top)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files + printed)
+    instruments = sorted((paths.PACKAGE / "instruments").glob("*.py"))  # the book prints their docstrings
+    contents = (
+        f"{file.relative_to(top)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files + instruments
+    )
     return _hash(ledger_key(wanted), _publishing_code("book"), _publishing_code("figure_numbers"), *contents)
 
 
