@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from learning_geometry import drawing
-from learning_geometry.drawing.data import extract
+from learning_geometry.drawing.data import extract, scales
 
 
 def rows(figure):
@@ -69,6 +69,16 @@ def test_the_header_explains_axes_and_columns(axes):
     head = [line for line in extract(axes.figure).splitlines() if line.startswith("#")]
     assert head[0] == "# Growth: x is steps (logarithmic); y is rank (linear)"
     assert any(line.startswith("#   y: ") for line in head)
+
+
+def test_scales_that_are_not_linear_are_said():
+    figure, (left, right) = drawing.panels(["Loss", "Rank"], columns=2, share_y=False)
+    assert scales(figure) == ""
+    left.set(xscale="log", yscale="log")
+    right.set_xscale("log")
+    assert scales(figure) == "horizontal axis logarithmic; vertical axis logarithmic in “Loss”"
+    left.set_xscale("symlog", linthresh=5)
+    assert "logarithmic, linear up to 5 in “Loss”" in scales(figure)
 
 
 def test_what_is_not_drawn_is_not_in_the_table(axes):

@@ -16,7 +16,13 @@ FUNCTION = "learning_geometry.studies.cka_manipulation.figures.cubes:plot_cubes"
 
 def cell(name="fig-cubes", **changes):
     """A cell that shows a figure."""
-    kept = {"function": FUNCTION, "reads": ["cubes/rbf"], "data": "# of cubes\nx,y\n1,2\n3,4\n", "dark": "<svg/>"}
+    kept = {
+        "function": FUNCTION,
+        "reads": ["cubes/rbf"],
+        "data": "# of cubes\nx,y\n1,2\n3,4\n",
+        "dark": "<svg/>",
+        "scales": "horizontal axis logarithmic",
+    }
     shown = {figures.BEHIND: kept | {"letters": 10.0} | changes, "image/svg+xml": "<svg/>"}
     made = nbformat.v4.new_code_cell(
         "figures.cubes.plot_cubes(records)", outputs=[nbformat.v4.new_output("display_data", shown)], id="drawn"
@@ -60,6 +66,7 @@ def test_a_figure_gets_data_code_and_claims(tmp_path):
     assert "../generated/code/03_cka_manipulation.html#code-03-cka-manipulation-cubes-plot-cubes" in line
     assert 'href="#claim-fall"' in line
     assert "2 rows" in line
+    assert "Horizontal axis logarithmic" in line
     data = (tmp_path / "figures/03_cka_manipulation/fig-cubes.csv").read_text()
     assert data.splitlines()[0] == "# fig-cubes: Two cubes."
     assert data.endswith("x,y\n1,2\n3,4\n")

@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from learning_geometry.drawing.dark import darkened
-from learning_geometry.drawing.data import extract
+from learning_geometry.drawing.data import extract, scales
 from learning_geometry.drawing.letters import text_sizes
 
 BEHIND = "application/vnd.learning-geometry.figure+json"
@@ -27,7 +27,8 @@ def behind(figure: Figure) -> dict[str, Any]:
     with darkened(figure):
         dark = _svg(figure, facecolor="none")
     origin = getattr(figure, "origin", {"function": "", "reads": []})
-    return {**origin, "data": extract(figure), "dark": dark, "letters": round(min(sizes.values(), default=0.0), 2)}
+    letters = round(min(sizes.values(), default=0.0), 2)
+    return {**origin, "data": extract(figure), "scales": scales(figure), "dark": dark, "letters": letters}
 
 
 def _bundle(figure: Figure, include: Any = None, exclude: Any = None) -> dict[str, Any]:

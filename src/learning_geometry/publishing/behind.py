@@ -60,12 +60,13 @@ def _line(figure: Shown, source: Path, ledger_entry: dict[str, Any]) -> str:
         for claim in mine
     )
     counted = f"{len(mine)} claim" + ("s" if len(mine) != 1 else "")
+    scales = f"<span>{escape(figure.scales[0].upper() + figure.scales[1:])}</span>" if figure.scales else ""
     of = f'<span class="visually-hidden"> of the figure {escape(figure.name)}</span>'
     return (
         f'<div class="behind" data-figure="{escape(figure.name)}">'
         f'<a href="../_static/{escape(entry["data"])}" download>Data{of}</a> <span>CSV, {rows}</span> '
         f'<a href="../generated/code/{source.stem}.html#{anchor(source, figure.section, figure.function)}">Code{of}</a>'
-        f"<details><summary>{counted}{of}</summary><ul>{items}</ul></details></div>\n"
+        f"{scales}<details><summary>{counted}{of}</summary><ul>{items}</ul></details></div>\n"
     )
 
 

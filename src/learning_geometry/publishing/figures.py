@@ -31,6 +31,7 @@ class Shown:
     function: str
     reads: tuple[str, ...]
     data: str
+    scales: str
     dark: str
     letters: float
     panel: str
@@ -87,6 +88,7 @@ def figures_of(notebook: nbformat.NotebookNode) -> list[Shown]:
                 function=behind["function"],
                 reads=tuple(behind["reads"]),
                 data=behind["data"],
+                scales=behind["scales"],
                 dark=behind["dark"],
                 letters=behind["letters"],
                 panel=after[0] if after else "",
