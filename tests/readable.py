@@ -1,20 +1,14 @@
 """How large the letters of a figure are on the page of the book."""
 
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
-COLUMN = 688  # pixels: width of the text of a page, to which wider figures shrink
-LEAST = 9.0  # pixels
+from learning_geometry.drawing import letters
+from learning_geometry.drawing.letters import COLUMN, LEAST
+
+__all__ = ["COLUMN", "LEAST", "text_sizes"]
 
 
 def text_sizes(figure: Figure) -> dict[str, float]:
-    """Height of the letters of every text in a figure, in pixels on the page; of equal texts the smaller."""
+    """Height of the letters of every text in a figure, drawn for it, in pixels on the page."""
     figure.draw_without_rendering()  # tick labels are made while drawing
-    width = 96 * figure.get_figwidth()  # browsers show 96 pixels an inch
-    pixels_per_point = 96 / 72 * min(1.0, COLUMN / width)
-    sizes: dict[str, float] = {}
-    for text in figure.findobj(Text):
-        shown = text.get_text().strip()
-        if shown and text.get_visible():
-            sizes[shown] = min(pixels_per_point * text.get_fontsize(), sizes.get(shown, float("inf")))
-    return sizes
+    return letters.text_sizes(figure)

@@ -1,6 +1,7 @@
 """The records of a study, looked up by experiment and joined into one labelled data set."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from learning_geometry.store import Record, canonical
@@ -33,6 +34,7 @@ class Records:
     def __init__(self, records: Sequence[Record]) -> None:
         self._records = tuple(records)
         self._joined: dict[str, xr.Dataset] = {}
+        self._watchers: list[set[str]] = []
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self._records)
@@ -53,6 +55,25 @@ class Records:
         Raises:
             MissingExperiment: there is none.
         """
+        chosen = self._chosen(experiment, values)
+        self._note(experiment)
+        return chosen
+
+    @contextmanager
+    def watched(self) -> Iterator[set[str]]:
+        """What is read within a block: names of experiments, and `experiment/part` where results have parts."""
+        read: set[str] = set()
+        self._watchers.append(read)
+        try:
+            yield read
+        finally:
+            self._watchers = [watcher for watcher in self._watchers if watcher is not read]
+
+    def _note(self, read: str) -> None:
+        for watcher in self._watchers:
+            watcher.add(read)
+
+    def _chosen(self, experiment: str, values: Mapping[str, Any]) -> list[Record]:
         chosen = [
             record
             for record in self._records
@@ -73,7 +94,8 @@ class Records:
         """
         key = canonical([experiment, part, {name: repr(value) for name, value in values.items()}])
         if key not in self._joined:
-            self._joined[key] = _join(self.of(experiment, **values), part)
+            self._joined[key] = _join(self._chosen(experiment, values), part)
+        self._note(f"{experiment}/{part}" if part else experiment)
         return self._joined[key]
 
 

@@ -40,6 +40,13 @@ return [...document.querySelectorAll(arguments[0])].filter(node => node.offsetPa
 """
 
 
+PICTURES = """
+return [...document.querySelectorAll("article img")].map(img => [img.alt, img.classList.contains("on-dark") ? "dark" :
+  img.classList.contains("on-light") ? "light" : "", getComputedStyle(img).display !== "none",
+  getComputedStyle(img).backgroundColor]);
+"""
+
+
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serve files and say nothing."""
 
@@ -172,14 +179,20 @@ def test_both_themes_can_be_read(reader: Reader, theme: str) -> None:
         if shown is None:  # the page that only leads on to the landing page
             continue
         assert shown == theme, page
-        for text, contrast in reader.driver.execute_script(CONTRASTS, "article p, article td, article dd, .verdict"):
+        for text, contrast in reader.driver.execute_script(
+            CONTRASTS, "article p, article td, article dd, .verdict, .behind *"
+        ):
             assert contrast >= 4.5, f"{page}: {text!r} has a contrast of {contrast:.1f} in the {theme} theme"
         verdicts += reader.driver.execute_script("return document.querySelectorAll('.verdict').length")
-        # a picture keeps its colours, on white, in both themes: colour maps are data
+        # a picture keeps its colours in both themes: colour maps are data
         for alt, effect in reader.driver.execute_script(style, "filter"):
             assert effect == "none", f"{page}: {alt} is recoloured by {effect}"
-        for alt, ground in reader.driver.execute_script(style, "backgroundColor"):
-            assert ground == "rgb(255, 255, 255)", f"{page}: {alt} stands on {ground}"
+        # of a figure drawn for both themes one picture is shown; any other stands on white in the dark
+        for alt, kind, shown, ground in reader.driver.execute_script(PICTURES):
+            if kind:
+                assert shown == (kind == theme), f"{page}: {alt}"
+            elif theme == "dark":
+                assert ground == "rgb(255, 255, 255)", f"{page}: {alt} stands on {ground}"
     assert verdicts >= 5
 
 

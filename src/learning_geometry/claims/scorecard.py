@@ -28,6 +28,8 @@ class Judgement:
     contrast: Estimate | None = None
     holm: bool | None = None
     """Whether the verdict survives Holm's procedure; None for what is no headline or has no p value."""
+    reads: frozenset[str] = frozenset()
+    """The experiments, or parts of them as `experiment/part`, that the statistic was computed from."""
 
     @property
     def verdict(self) -> str:
@@ -90,8 +92,12 @@ def judge(sections: Mapping[str, Claims], records: Records) -> "Scorecard":
     """
     claims = [claim for section in sections.values() for claim in section]
     check(claims)
-    measured = {claim.id: _measure(claim, records) for claim in claims}
-    judgements = [_judge(claim, measured) for claim in claims]
+    measured, reads = {}, {}
+    for claim in claims:
+        with records.watched() as read:
+            measured[claim.id] = _measure(claim, records)
+        reads[claim.id] = frozenset(read)
+    judgements = [replace(_judge(claim, measured), reads=reads[claim.id]) for claim in claims]
     return Scorecard(_with_holm(judgements))
 
 

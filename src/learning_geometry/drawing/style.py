@@ -68,13 +68,16 @@ def figure(width: float, height: float) -> Figure:
 
 
 def use_in_notebook() -> None:
-    """Show figures as SVG without a date, in the book's style, for the rest of this notebook."""
+    """Show figures as SVG without a date, in the book's style and with what they show, for the rest of this notebook."""
     from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    from learning_geometry.drawing.showing import show_what_is_behind
 
     mpl.rcdefaults()  # a person's own matplotlibrc may ask for anything, LaTeX included
     mpl.rcParams.update(SETTINGS)
     # The layout is constrained already; the inline backend's tight box would lay every figure out a second time.
     set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
+    show_what_is_behind()
 
 
 def darken(colour: str) -> tuple[float, float, float]:

@@ -12,7 +12,16 @@ from typing import Any
 import nbformat
 
 from learning_geometry import paths
-from learning_geometry.publishing import provenance, replication, scoreboard, stability
+from learning_geometry.publishing import (
+    behind,
+    code_pages,
+    figures,
+    numbers_in_prose,
+    provenance,
+    replication,
+    scoreboard,
+    stability,
+)
 from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
 from learning_geometry.publishing.notebook import read_marker
 from learning_geometry.publishing.plan import StudyPlan, plans, write_target_keys
@@ -49,6 +58,7 @@ def build_book(scale: str) -> Path:
         _jupyter_book(stage, Path(aside) / "out", "-W", "-n", "--keep-going")
         target = paths.published(scale) / "html"
         _write_front_door(Path(aside) / "out" / "_build" / "html")
+        behind.add_dark_pictures(Path(aside) / "out" / "_build" / "html")
         write_target_keys(scale)  # whoever builds a book by hand says so to the engine
         _swap(Path(aside) / "out" / "_build" / "html", target)
     return target / "index.html"
@@ -69,6 +79,7 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
     scale = ledger["scale"]
     _copy(paths.checkout() / "book", stage)
     (stage / "studies").mkdir()
+    (stage / "generated" / "code").mkdir(parents=True)
     for plan in wanted:
         marker = read_marker(plan.notebook)
         entry = ledger["studies"].get(plan.study.name)
@@ -78,12 +89,18 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
                 f"code has changed since. Write it again with `learning-geometry ledger --scale {scale}`"
             )
         notebook = nbformat.read(plan.notebook, as_version=4)
+        code = code_pages.code_page(plan.study, figures.figures_of(notebook))
+        (stage / "generated" / "code" / f"{plan.study.notebook.stem}.md").write_text(code, encoding="utf-8")
+        behind.add_to(notebook, plan.study.notebook, entry, stage / "static")
+        numbers_in_prose.fill_in(notebook, entry["claims"])
         text = provenance.box(ledger, plan.study.name)
         notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="cell-provenance"))
         nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
+    studies = [plan.study for plan in wanted]
+    (stage / "generated" / "code" / "index.md").write_text(code_pages.index_page(studies), encoding="utf-8")
+    code_pages.list_in_contents(stage / "_toc.yml", studies)
     (stage / "static").mkdir(exist_ok=True)
     shutil.copyfile(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
-    (stage / "generated").mkdir()
     (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger), encoding="utf-8")
     recorded = stability.replications(replication.recorded())
     (stage / "generated" / "stability.md").write_text(stability.stability(ledger, recorded), encoding="utf-8")

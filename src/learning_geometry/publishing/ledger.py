@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from learning_geometry import environment, paths
+from learning_geometry.publishing import figures
 from learning_geometry.publishing.notebook import read_marker, run_file
 from learning_geometry.publishing.plan import StudyPlan, plans, write_target_keys
 from learning_geometry.records import Records
@@ -81,6 +84,8 @@ def _entry(plan: StudyPlan) -> dict[str, Any]:
     store = plan.study.store()
     records = Records([record for task in plan.tasks if (record := store.read(task)) is not None])
     run = json.loads(run_file(plan.notebook).read_text(encoding="utf-8"))
+    judgements = plan.study.judge(records)
+    shown = figures.figures_of(nbformat.read(plan.notebook, as_version=4))
     measuring = sum(record.seconds for record in records)
     return {
         "notebook": plan.study.notebook.relative_to(paths.checkout()).as_posix(),
@@ -93,5 +98,6 @@ def _entry(plan: StudyPlan) -> dict[str, Any]:
         "commit": run["commit"],
         "environment": run["environment"],
         "records": {task.name: task.code for task in plan.tasks},
-        "claims": [judgement.as_dict() for judgement in plan.study.judge(records)],
+        "claims": [judgement.as_dict() for judgement in judgements],
+        "figures": [figures.entry(figure, plan.study.notebook, judgements) for figure in shown],
     }

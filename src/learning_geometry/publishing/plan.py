@@ -59,7 +59,7 @@ def book_key(wanted: Iterable[StudyPlan]) -> str:
     contents = (
         f"{file.relative_to(top)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files + instruments
     )
-    return _hash(ledger_key(wanted), _publishing_code("book"), *contents)
+    return _hash(ledger_key(wanted), _publishing_code("book"), _publishing_code("figure_numbers"), *contents)
 
 
 def write_target_keys(scale: str) -> dict[str, Path]:

@@ -12,6 +12,7 @@ from learning_geometry import paths, sources
 from learning_geometry.claims import Claim, Claims, Scorecard, judge
 from learning_geometry.records import Records
 from learning_geometry.store import Store, Task
+from learning_geometry.studies.drawn import Section
 from learning_geometry.studies.parameters import Parameters, notebook_parameters, scale_parameters, validated
 from learning_geometry.studies.unit import Execution
 
@@ -152,7 +153,7 @@ class Study:
     @property
     def figures(self) -> SimpleNamespace:
         """The modules of `figures/` by name: `study.figures.cubes.plot_cubes(records)`."""
-        return SimpleNamespace(**{name: self.module(f"figures.{name}") for name in self.visible("figures")})
+        return SimpleNamespace(**{name: Section(self.module(f"figures.{name}")) for name in self.visible("figures")})
 
     def page_code(self) -> str:
         """Fingerprint of the code behind the study's page: its configuration, figures and claims."""
