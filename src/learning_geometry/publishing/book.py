@@ -1,5 +1,6 @@
 """The book: prose, executed notebooks and generated pages staged together, built, and moved into place whole."""
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import nbformat
 
 from learning_geometry import paths
 from learning_geometry.publishing import provenance, replication, scoreboard, stability
+from learning_geometry.publishing.claim_csv import claims_csv
 from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
 from learning_geometry.publishing.notebook import read_marker
 from learning_geometry.publishing.plan import StudyPlan, plans, write_target_keys
@@ -84,9 +86,11 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
     (stage / "static").mkdir(exist_ok=True)
     shutil.copyfile(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
     (stage / "generated").mkdir()
-    (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger), encoding="utf-8")
-    recorded = stability.replications(replication.recorded())
-    (stage / "generated" / "stability.md").write_text(stability.stability(ledger, recorded), encoding="utf-8")
+    (stage / "static" / "ledger.json").write_text(json.dumps(ledger, indent=1) + "\n", encoding="utf-8")
+    (stage / "static" / "claims.csv").write_text(claims_csv(ledger), encoding="utf-8")
+    runs = [run for run in stability.replications(replication.recorded()) if run["scale"] == scale]
+    (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger, runs), encoding="utf-8")
+    (stage / "generated" / "stability.md").write_text(stability.stability(ledger, runs), encoding="utf-8")
     (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
 
 
