@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 
 from learning_geometry import paths
-from learning_geometry.publishing import provenance, replication, scoreboard, stability
+from learning_geometry.publishing import citation, provenance, replication, scoreboard, stability
 from learning_geometry.publishing.claim_csv import claims_csv
 from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
 from learning_geometry.publishing.notebook import read_marker
@@ -80,18 +80,23 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
                 f"code has changed since. Write it again with `learning-geometry ledger --scale {scale}`"
             )
         notebook = nbformat.read(plan.notebook, as_version=4)
-        text = provenance.box(ledger, plan.study.name)
-        notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="cell-provenance"))
+        cite = citation.of_chapter(ledger, plan.study)
+        for name, text in (("cite", cite), ("provenance", provenance.box(ledger, plan.study.name))):
+            notebook.cells.append(nbformat.v4.new_markdown_cell(text, id=f"cell-{name}"))
         nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
-    (stage / "static").mkdir(exist_ok=True)
-    shutil.copyfile(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
-    (stage / "generated").mkdir()
-    (stage / "static" / "ledger.json").write_text(json.dumps(ledger, indent=1) + "\n", encoding="utf-8")
-    (stage / "static" / "claims.csv").write_text(claims_csv(ledger), encoding="utf-8")
     runs = [run for run in stability.replications(replication.recorded()) if run["scale"] == scale]
-    (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger, runs), encoding="utf-8")
-    (stage / "generated" / "stability.md").write_text(stability.stability(ledger, runs), encoding="utf-8")
-    (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
+    made = {
+        "static/ledger.json": json.dumps(ledger, indent=1) + "\n",
+        "static/ledger.schema.json": Path(__file__).with_name("ledger.schema.json").read_text(encoding="utf-8"),
+        "static/claims.csv": claims_csv(ledger),
+        "generated/scoreboard.md": scoreboard.scoreboard(ledger, runs),
+        "generated/stability.md": stability.stability(ledger, runs),
+        "generated/scoreboard_small.md": scoreboard.small(ledger),
+        "generated/cite.md": citation.of_book(ledger),
+    }
+    for name, text in made.items():
+        (stage / name).parent.mkdir(exist_ok=True)
+        (stage / name).write_text(text, encoding="utf-8")
 
 
 def _copy(folder: Path, target: Path) -> None:
