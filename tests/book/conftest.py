@@ -1,11 +1,15 @@
-"""What the tests of the book share: the rendered pages, and what counts as a description of a picture."""
+"""What the tests of the book share: the rendered pages, a browser, and what counts as a description of a picture."""
 
 import os
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from browser import FLAGS, Reader, served
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +19,33 @@ def html(request: pytest.FixtureRequest) -> Path:
     folder = Path(chosen) if chosen else request.getfixturevalue("smoke_book")
     assert (folder / "index.html").is_file(), f"no book in {folder}"
     return folder
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromedriver = shutil.which("chromedriver")
+    if chromium is None or chromedriver is None:
+        reason = "no chromium or no chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}; in continuous integration this test is not skipped")
+        pytest.skip(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(executable_path=chromedriver))
+    browser.set_page_load_timeout(60)
+    browser.set_script_timeout(60)
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture(scope="module")
+def reader(html: Path, driver: webdriver.Chrome) -> Iterator[Reader]:
+    with served(html, driver) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

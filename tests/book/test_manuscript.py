@@ -1,5 +1,6 @@
 """The sources of the book are what the workflow and the reader expect."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -93,3 +94,13 @@ def test_the_scripts_folder_trap_stays_shut() -> None:
     # MathJax fails when it is loaded twice.
     assert not (ROOT / "book" / "_static").exists()
     assert (ROOT / "book" / "vendor" / "mathjax" / "LICENSE").is_file()
+
+
+def test_what_is_vendored_is_unchanged() -> None:
+    lists = sorted((ROOT / "book" / "vendor").glob("*/SHA256SUMS"))
+    assert lists
+    for sums in lists:
+        listed = dict(reversed(line.split()) for line in sums.read_text(encoding="utf-8").splitlines())
+        assert {file.name for file in sums.parent.iterdir()} - {sums.name} == set(listed)
+        for name, digest in listed.items():
+            assert hashlib.sha256((sums.parent / name).read_bytes()).hexdigest() == digest, f"{sums.parent.name}/{name}"

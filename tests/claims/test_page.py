@@ -108,7 +108,9 @@ def test_every_claim_stands_on_the_panel_once_with_a_permalink_of_its_own():
     for entry in ENTRIES.values():
         assert PANEL.text.count(entry["statement"]) == 1
     links = {attrs["href"] for attrs in PANEL.all("a")}
-    assert links <= {f"#{id}" for id in wanted}, "links lead to claims of the panel"
+    rows = {f"../generated/scoreboard.html#toy-{id}" for id in ENTRIES}
+    assert links <= {f"#{id}" for id in wanted} | rows, "links lead to claims of the panel and to their rows elsewhere"
+    assert rows <= links | {"../generated/scoreboard.html#toy-cell-2"}  # a matrix has one list of facts
 
 
 def test_cells_of_a_matrix_are_one_row_that_counts_their_verdicts():
@@ -181,6 +183,14 @@ def test_a_tally_counts_one_kind_from_full_to_not_tested():
     assert re.fullmatch(r"2 . reproduced ?2 . not reproduced", paper)
     assert re.fullmatch(r"2 . holds ?1 . not tested at this scale", Tree(page.tally(ENTRIES.values(), Kind.OURS)).text)
     assert page.tally([], Kind.OURS) == ""
+    leads = Tree(page.tally(ENTRIES.values(), Kind.PAPER, "board.html?chapter=toy")).all("a")
+    assert leads[1]["href"] == "board.html?chapter=toy&kind=paper&outcome=not#every-claim"
+
+
+def test_a_claim_of_a_part_has_the_id_of_the_part_on_the_scoreboard():
+    entry = ENTRIES["rise"] | {"rule_at": "learning_geometry.studies.llm_phases.post_training.claims.stages:rise"}
+    assert page.scoreboard_id(entry) == "llm-phases-post-training-rise"
+    assert page.scoreboard_id(entry | {"rule_at": "elsewhere:rise"}) == ""
 
 
 HOSTILE = '</details><script>alert("x")</script> a < b & c \' d'

@@ -1,8 +1,8 @@
 """Claims on a page: a panel for a section, headline claims in short; drawn from the entries of the ledger."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -50,22 +50,38 @@ def measured(entry: Entry) -> str:
     return format_value(entry["value"], low, high)
 
 
-def panel(entries: Sequence[Entry], *, chapter: str = "", prefix: str = "claim") -> str:
+def value(entry: Entry) -> str:
+    """Value, interval, unit and seeds of a ledger entry in HTML; what was not tested says why."""
+    if entry["value"] is None:
+        return f"<small>{escape(entry['note'])}</small>"
+    number, _, interval = measured(entry).partition(" [")
+    seeds = f"{entry['n_seeds']} seeds" if entry["n_seeds"] > 1 else ""
+    small = " · ".join(filter(None, (entry["unit"], seeds)))
+    interval = f' <span class="interval">[{escape(interval)}</span>' if interval else ""
+    return f"<strong>{escape(number)}</strong>{interval}" + (f" <small>{escape(small)}</small>" if small else "")
+
+
+def scoreboard_id(entry: Entry) -> str:
+    """The id of a claim's row on the scoreboard, where claims of all studies stand; empty if it belongs to no study."""
+    study = re.fullmatch(r"learning_geometry\.studies\.(.+)\.claims\..+", entry["rule_at"])
+    return f"{re.sub(r'[._]', '-', study[1])}-{entry['id']}" if study else ""
+
+
+def panel(entries: Sequence[Entry]) -> str:
     """One row for each claim, or for each matrix of claims: statement, picture, value, verdict; the rest unfolds.
 
-    Rows have the id `prefix-<claim>`. Elsewhere than in their chapter they link to it, the page `chapter`.
+    Rows have the id `claim-<id>`; what unfolds links to the claim's row on the scoreboard.
     """
-    place = _Place(chapter, prefix)
     counts = Counter(entry["kind"] for entry in entries)
     heading = ", ".join(f"{counts[kind]} {_WHOSE[kind]}" for kind in Kind if counts[kind])
     heading += "s" if counts[Kind.CONTROL] > 1 else ""
     rows, drawn = [], set()
     for entry in entries:
         if not entry["matrix"]:
-            rows.append(_row(entry, place))
+            rows.append(_row(entry))
         elif entry["matrix"] not in drawn:
             drawn.add(entry["matrix"])
-            rows.append(_matrix([other for other in entries if other["matrix"] == entry["matrix"]], place))
+            rows.append(_matrix([other for other in entries if other["matrix"] == entry["matrix"]]))
     paper = " · ◇ the paper's value" if any(entry["paper_value"] is not None for entry in entries) else ""
     return (
         f'<div class="panel" role="group" aria-label="Claims of this section"><div class="panel-head"><span>Claims: {heading}'
@@ -102,61 +118,37 @@ def badges(entry: Entry) -> str:
     return f'{headline}<span class="tag tag-{kind}">{escape(_shortened(words))}</span>{hindsight}'
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where rows stand: on which page their chapter is, empty for this one, and how their ids begin."""
-
-    chapter: str
-    prefix: str
-
-    def id(self, entry: Entry) -> str:
-        return escape(f"{self.prefix}-{entry['id']}")
-
-    def link(self, entry: Entry) -> str:
-        return escape(f"{self.chapter}#claim-{entry['id']}")
-
-
-def _row(entry: Entry, place: _Place) -> str:
+def _row(entry: Entry) -> str:
     return (
-        f'<details class="claim" id="{place.id(entry)}"><summary><span class="claim-statement">'
+        f'<details class="claim" id="claim-{escape(entry["id"])}"><summary><span class="claim-statement">'
         f'{escape(entry["statement"])} {badges(entry)}</span> <span class="claim-measured">{glyph(entry)}<span class="claim-value">'
-        f"{_value(entry)}</span></span> {badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry, place)}</details>"
+        f"{value(entry)}</span></span> {badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry)}</details>"
     )
 
 
-def _matrix(entries: Sequence[Entry], place: _Place) -> str:
+def _matrix(entries: Sequence[Entry]) -> str:
     counts = Counter(entry["verdict"] for entry in entries)
     tally = " ".join(
         f"<span>{count} × {badge(entries[0]['kind'], verdict)}</span>" for verdict, count in counts.items()
     )
     cells = "".join(
-        f'<tr id="{place.id(entry)}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
-        f"<td>{_value(entry)}<br><small>rule: {escape(entry['rule'])}</small></td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
+        f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
+        f"<td>{value(entry)}<br><small>rule: {escape(entry['rule'])}</small></td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
         for entry in entries
     )
     return (
         f'<details class="claim claim-matrix"><summary><span class="claim-statement">'
         f"{escape(entries[0]['matrix'])} {badges(entries[0])}</span> <span class='tally-of-matrix'>{tally}</span></summary>"
         f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
-        f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0], place)}</details>'
+        f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0])}</details>'
     )
-
-
-def _value(entry: Entry) -> str:
-    if entry["value"] is None:
-        return f"<small>{escape(entry['note'])}</small>"
-    value, _, interval = measured(entry).partition(" [")
-    seeds = f"{entry['n_seeds']} seeds" if entry["n_seeds"] > 1 else ""
-    small = " · ".join(filter(None, (entry["unit"], seeds)))
-    interval = f' <span class="interval">[{escape(interval)}</span>' if interval else ""
-    return f"<strong>{escape(value)}</strong>{interval}" + (f" <small>{escape(small)}</small>" if small else "")
 
 
 def _finding(entry: Entry) -> str:
     return escape(f"{entry['statistic']}: {measured(entry)}" if entry["value"] is not None else entry["note"])
 
 
-def _facts(entry: Entry, place: _Place) -> str:
+def _facts(entry: Entry) -> str:
     """Statistic, rule, source and the rest of a claim, as a list of definitions."""
     rule_at = entry["rule_at"].removeprefix("learning_geometry.studies.").replace(":", " → ")
     written = (
@@ -174,8 +166,13 @@ def _facts(entry: Entry, place: _Place) -> str:
         ("Code", rule_at),
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(str(text))}</dd>" for name, text in facts if text)
-    link = f'<dt>Link</dt><dd><a href="{place.link(entry)}">{"in its chapter" if place.chapter else place.link(entry)}</a></dd>'
-    return f'<div class="claim-more"><dl>{rows}{link}</dl></div>'
+    return f'<div class="claim-more"><dl>{rows}<dt>Link</dt><dd>{_links(entry)}</dd></dl></div>'
+
+
+def _links(entry: Entry) -> str:
+    here, board = escape(f"#claim-{entry['id']}"), scoreboard_id(entry)
+    link = f'<a href="{here}">{here}</a>'
+    return f'{link} · <a href="../generated/scoreboard.html#{escape(board)}">on the scoreboard</a>' if board else link
 
 
 def _paper_value(entry: Entry) -> str:
@@ -207,14 +204,20 @@ def _shortened(words: str, most: int = 48) -> str:
     return short if len(short) <= most else short[: most - 1].rstrip() + "…"
 
 
-def tally(entries: Iterable[Entry], kind: Kind) -> str:
-    """The verdicts of one kind, counted, as badges in the order from full to not tested."""
+def tally(entries: Iterable[Entry], kind: Kind, address: str = "") -> str:
+    """The verdicts of one kind, counted, as badges in the order from full to not tested.
+
+    With the address of the scoreboard, which may hold the start of a query, each leads to the claims that it counts.
+    """
     counts = Counter(outcome_of(entry["kind"], entry["verdict"]) for entry in entries if entry["kind"] == kind)
     words = {
         outcome_of(entry["kind"], entry["verdict"]): entry["verdict"] for entry in entries if entry["kind"] == kind
     }
+    shown = {outcome: f"{counts[outcome]} {badge(kind, words[outcome])}" for outcome in Outcome if counts[outcome]}
+    if not address:
+        return " ".join(f'<span class="tally">{words}</span>' for words in shown.values())
+    start = f"{address}{'&' if '?' in address else '?'}kind={kind}&outcome="
     return " ".join(
-        f'<span class="tally">{counts[outcome]} {badge(kind, words[outcome])}</span>'
-        for outcome in Outcome
-        if counts[outcome]
+        f'<a class="tally" href="{escape(start)}{outcome.name.lower()}#every-claim">{words}</a>'
+        for outcome, words in shown.items()
     )

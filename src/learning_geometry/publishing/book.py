@@ -1,5 +1,6 @@
 """The book: prose, executed notebooks and generated pages staged together, built, and moved into place whole."""
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import nbformat
 from learning_geometry import paths
 from learning_geometry.publishing import (
     behind,
+    citation,
     code_pages,
     figures,
     numbers_in_prose,
@@ -22,6 +24,7 @@ from learning_geometry.publishing import (
     scoreboard,
     stability,
 )
+from learning_geometry.publishing.claim_csv import claims_csv
 from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
 from learning_geometry.publishing.notebook import read_marker
 from learning_geometry.publishing.plan import StudyPlan, plans, write_target_keys
@@ -93,18 +96,26 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         (stage / "generated" / "code" / f"{plan.study.notebook.stem}.md").write_text(code, encoding="utf-8")
         behind.add_to(notebook, plan.study.notebook, entry, stage / "static")
         numbers_in_prose.fill_in(notebook, entry["claims"])
-        text = provenance.box(ledger, plan.study.name)
-        notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="cell-provenance"))
+        cite = citation.of_chapter(ledger, plan.study)
+        for name, text in (("cite", cite), ("provenance", provenance.box(ledger, plan.study.name))):
+            notebook.cells.append(nbformat.v4.new_markdown_cell(text, id=f"cell-{name}"))
         nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
     studies = [plan.study for plan in wanted]
-    (stage / "generated" / "code" / "index.md").write_text(code_pages.index_page(studies), encoding="utf-8")
     code_pages.list_in_contents(stage / "_toc.yml", studies)
-    (stage / "static").mkdir(exist_ok=True)
-    shutil.copyfile(Path(__file__).with_name("ledger.schema.json"), stage / "static" / "ledger.schema.json")
-    (stage / "generated" / "scoreboard.md").write_text(scoreboard.scoreboard(ledger), encoding="utf-8")
-    recorded = stability.replications(replication.recorded())
-    (stage / "generated" / "stability.md").write_text(stability.stability(ledger, recorded), encoding="utf-8")
-    (stage / "generated" / "scoreboard_small.md").write_text(scoreboard.small(ledger), encoding="utf-8")
+    runs = [run for run in stability.replications(replication.recorded()) if run["scale"] == scale]
+    made = {
+        "static/ledger.json": json.dumps(ledger, indent=1) + "\n",
+        "static/ledger.schema.json": Path(__file__).with_name("ledger.schema.json").read_text(encoding="utf-8"),
+        "static/claims.csv": claims_csv(ledger),
+        "generated/code/index.md": code_pages.index_page(studies),
+        "generated/scoreboard.md": scoreboard.scoreboard(ledger, runs),
+        "generated/stability.md": stability.stability(ledger, runs),
+        "generated/scoreboard_small.md": scoreboard.small(ledger),
+        "generated/cite.md": citation.of_book(ledger),
+    }
+    for name, text in made.items():
+        (stage / name).parent.mkdir(exist_ok=True)
+        (stage / name).write_text(text, encoding="utf-8")
 
 
 def _copy(folder: Path, target: Path) -> None:

@@ -53,13 +53,15 @@ def book_key(wanted: Iterable[StudyPlan]) -> str:
     top = paths.checkout()
     files = [
         top / "_config.yml",
+        *top.glob("CITATION.cff"),
         *sorted(file for file in (top / "book").rglob("*") if file.is_file() and "studies" not in file.parts),
     ]
     instruments = sorted((paths.PACKAGE / "instruments").glob("*.py"))  # the book prints their docstrings
     contents = (
         f"{file.relative_to(top)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files + instruments
     )
-    return _hash(ledger_key(wanted), _publishing_code("book"), _publishing_code("figure_numbers"), *contents)
+    code = (_publishing_code(name) for name in ("book", "figure_numbers", "pages"))
+    return _hash(ledger_key(wanted), *code, *contents)
 
 
 def write_target_keys(scale: str) -> dict[str, Path]:
