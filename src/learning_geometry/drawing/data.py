@@ -151,7 +151,7 @@ def _tick_names(axis: Any) -> dict[float, str]:
     if not isinstance(locator, FixedLocator):
         return {}
     places = np.asarray(locator.locs, dtype=float).tolist()
-    named = zip(places, axis.get_major_formatter().format_ticks(places), strict=True)
+    named = zip(places, map(str, axis.get_major_formatter().format_ticks(places)), strict=True)
     return {place: " ".join(name.split()) for place, name in named if name and not _NUMBER.fullmatch(name.strip())}
 
 
