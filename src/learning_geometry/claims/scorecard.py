@@ -92,7 +92,8 @@ def judge(sections: Mapping[str, Claims], records: Records) -> "Scorecard":
     """
     claims = [claim for section in sections.values() for claim in section]
     check(claims)
-    measured, reads = {}, {}
+    measured: dict[str, Estimate] = {}
+    reads: dict[str, frozenset[str]] = {}
     for claim in claims:
         with records.watched() as read:
             measured[claim.id] = _measure(claim, records)
