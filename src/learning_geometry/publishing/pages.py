@@ -50,10 +50,8 @@ def _finish(app: Any, pagename: str, templatename: str, context: dict[str, Any],
         context[name] = [file for file in context.get(name, []) if "thebe" not in _words(file)]
     if doctree is None:
         return
-    from docutils import nodes
-
     title = re.sub(r"<[^>]+>", "", context.get("title", ""))
-    description = summary([node.astext() for node in doctree.findall(nodes.paragraph)])
+    description = summary([node.astext() for node in doctree.findall(lambda node: node.tagname == "paragraph")])
     base = _base(app)
     address = f"{base}{pagename}.html" if base else ""
     tags = card(title, description, app.config.html_title, address, f"{base}_static/card.png")
