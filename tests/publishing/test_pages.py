@@ -22,7 +22,13 @@ def test_a_card_has_addresses_only_where_the_book_has_one():
 
 def test_a_sitemap_lists_the_pages():
     tree = ElementTree.fromstring(pages.sitemap("https://example.org/", ["a.html", "b/c&d.html"]))
-    assert [place.text for place in tree.findall("{*}url/{*}loc")] == [
+    assert [place.text for place in tree.iter("{*}loc")] == [
         "https://example.org/a.html",
         "https://example.org/b/c&d.html",
     ]
+
+
+def test_fonts_are_not_loaded_ahead_and_style_sheets_still_are():
+    style = '<link href="a.css" rel="stylesheet" />'
+    font = '<link rel="preload" as="font" type="font/woff2" crossorigin href="a.woff2" />'
+    assert pages.without_preloads(f"{font}\n{font}\n{style}") == style

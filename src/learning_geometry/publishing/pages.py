@@ -11,7 +11,7 @@ _MOST = 200
 def setup(app: Any) -> dict[str, bool]:
     """Attach the extension to Sphinx."""
     app.connect("html-page-context", _finish, priority=900)
-    app.connect("build-finished", _write_sitemap)
+    app.connect("build-finished", _end)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -50,18 +50,25 @@ def _finish(app: Any, pagename: str, templatename: str, context: dict[str, Any],
         context[name] = [file for file in context.get(name, []) if "thebe" not in _words(file)]
     if doctree is None:
         return
-    from docutils import nodes
-
     title = re.sub(r"<[^>]+>", "", context.get("title", ""))
-    description = summary([node.astext() for node in doctree.findall(nodes.paragraph)])
+    description = summary([node.astext() for node in doctree.findall(lambda node: node.tagname == "paragraph")])
     base = _base(app)
     address = f"{base}{pagename}.html" if base else ""
     tags = card(title, description, app.config.html_title, address, f"{base}_static/card.png")
     context["metatags"] = f"{context.get('metatags', '')}\n{tags}"
 
 
-def _write_sitemap(app: Any, exception: Exception | None) -> None:
-    if exception is None and app.builder.format == "html" and _base(app):
+def without_preloads(html: str) -> str:
+    """A page that loads its fonts when a style sheet asks for them: from a disk, a browser refuses to load them before."""
+    return re.sub(r'<link rel="preload" as="font"[^>]*>\n?', "", html)
+
+
+def _end(app: Any, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    for file in Path(app.outdir).rglob("*.html"):
+        file.write_text(without_preloads(file.read_text(encoding="utf-8")), encoding="utf-8")
+    if _base(app):
         pages = [f"{page}.html" for page in sorted(app.env.found_docs)]
         (Path(app.outdir) / "sitemap.xml").write_text(sitemap(_base(app), pages), encoding="utf-8")
 
