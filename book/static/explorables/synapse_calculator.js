@@ -119,7 +119,7 @@
         marks.push({ kind: "line", points: X.inRatio(8, to, 80).map((n) => [n, X.ndtr(found.offset + found.rise * Math.sqrt(n))]), colour: "c1" });
       if (found) marks.push({ kind: "dots", points: sizes.map((n, i) => [n, found.power[i]]), colour: "c2", size: 5 });
       chart.draw({
-        title: "How often the wrong exponent is ruled out", alt: words,
+        title: "The wrong exponent is ruled out", alt: words,
         x: { label: "paired synapses, logarithmic", range: [8, to], log: true }, y: { label: "share of experiments", range: [0, 1.02] }, marks,
       });
     };
