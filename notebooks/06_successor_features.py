@@ -159,7 +159,7 @@ claims.panel("losses")
 #
 # At each change the memory of transitions is emptied, as in the authors' protocol; networks stay as they are. Each task comes twice.
 
-# %% mystnb={"figure": {"name": "fig-course", "caption": "Exact greedy return through four phases. Dotted lines: the task changes. Lines are means over seeds, bands the middle half of seeds. Agents that learn features by other losses went through two phases."}, "image": {"alt": "Curves over four phases: simple and DQN rise in each phase and fall at each change; the other curves stay near 0."}}
+# %% mystnb={"figure": {"name": "fig-features-course", "caption": "Exact greedy return through four phases. Dotted lines: the task changes. Lines are means over seeds, bands the middle half of seeds. Agents that learn features by other losses went through two phases."}, "image": {"alt": "Curves over four phases: simple and DQN rise in each phase and fall at each change; the other curves stay near 0."}}
 figures.continual.plot_course(records)
 
 # %% [markdown]
@@ -184,7 +184,7 @@ claims.panel("continual")
 # Do successor features contain the successor representation? The authors train a decoder and report its error, smallest for theirs. On their page the bars for frames from
 # within the maze say otherwise: there, .325 with reconstruction and .400 with the simple agent are printed on the bars. Frames from above give .084 and 7.014. Our decoder is linear, the target {eq}`eq-visits` is exact for an agent that acts at random, and every state is predicted by a decoder that has not seen it.
 
-# %% mystnb={"figure": {"name": "fig-maps", "caption": "The maze after task 1, each cell coloured by the first three principal directions of its features, on one scale for all agents: cells of equal colour have equal features, and a grey maze has collapsed. First seed; white squares are boxes."}, "image": {"alt": "Five small mazes. That of the canonical agent is grey all over, others show smooth gradients or patches of colour."}}
+# %% mystnb={"figure": {"name": "fig-features-maps", "caption": "The maze after task 1, each cell coloured by the first three principal directions of its features, on one scale for all agents: cells of equal colour have equal features, and a grey maze has collapsed. First seed; white squares are boxes."}, "image": {"alt": "Five small mazes. That of the canonical agent is grey all over, others show smooth gradients or patches of colour."}}
 figures.representation.plot_maps(records)
 
 # %% mystnb={"figure": {"name": "fig-decoding", "caption": "The return in task 1 against the share of the successor representation's variance that a linear decoder of the agent's successor features (for DQN: of its hidden units) leaves unexplained. A mark is a seed."}, "image": {"alt": "A cloud of marks in nine colours. High returns are found at low and at high decoding errors."}}

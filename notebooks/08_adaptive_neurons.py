@@ -127,7 +127,7 @@ figures.activation.plot_function(records)
 # weights, read the same batches, and meet the same perturbations, so that they can be compared in pairs. After training, and only then, three things are done to
 # them. *Noise* is added to every pixel. The gain of the input *drifts* along one period of a sine. Or every neuron gets a *drive* in the second quarter of the sequence.
 
-# %% mystnb={"figure": {"name": "fig-accuracy", "caption": "Accuracy against the size of a perturbation that no network met in training. Lines are means over seeds, bands run from the least to the greatest."}, "image": {"alt": "Three panels of falling curves. The adaptive, heterogeneous and fixed networks lie on top of one another; ReLU and tanh lie lower, but tanh is highest under large drives."}}
+# %% mystnb={"figure": {"name": "fig-adaptive-accuracy", "caption": "Accuracy against the size of a perturbation that no network met in training. Lines are means over seeds, bands run from the least to the greatest."}, "image": {"alt": "Three panels of falling curves. The adaptive, heterogeneous and fixed networks lie on top of one another; ReLU and tanh lie lower, but tanh is highest under large drives."}}
 figures.robustness.plot_accuracy(records)
 
 # %% [markdown]
@@ -164,9 +164,9 @@ claims.panel("training")
 # %% [markdown]
 # ## What the controller does
 #
-# A network may have a controller and not use it. What do its neurons do when they are driven? {numref}`fig-course` shows neurons that hear only themselves.
+# A network may have a controller and not use it. What do its neurons do when they are driven? {numref}`fig-adaptive-course` shows neurons that hear only themselves.
 
-# %% mystnb={"figure": {"name": "fig-course", "caption": "Gain and saturation of twelve isolated neurons while a drive is on (grey), less their mean before it. First seed, largest drive, mean over trials."}, "image": {"alt": "Two panels of twelve curves each. Most jump within a step or two when the grey interval begins, and return when it ends."}}
+# %% mystnb={"figure": {"name": "fig-adaptive-course", "caption": "Gain and saturation of twelve isolated neurons while a drive is on (grey), less their mean before it. First seed, largest drive, mean over trials."}, "image": {"alt": "Two panels of twelve curves each. Most jump within a step or two when the grey interval begins, and return when it ends."}}
 figures.controller.plot_course(records)
 
 # %% [markdown]
@@ -183,7 +183,7 @@ claims.panel("controller")
 # So adaptive networks do use their controllers: without the running controller they lose, most of all those that were trained under drift. Yet with it they do no better than networks that never had
 # one. To be needed by the network that grew up with it is one thing, and to be an advantage another.
 #
-# Nor is what {numref}`fig-course` shows adaptation as physiologists know it, a slow return after a quick response. Gains settle within a few steps and stay. With four numbers of memory and 64 steps to
+# Nor is what {numref}`fig-adaptive-course` shows adaptation as physiologists know it, a slow return after a quick response. Gains settle within a few steps and stay. With four numbers of memory and 64 steps to
 # learn from there may have been no reason to be slow.
 
 # %% [markdown]
@@ -243,7 +243,7 @@ claims.panel("fractional")
 # $\lambda$, and 0 is the place to be. We measure it as the networks run, driven by digits and followed through *all* of their state, that of the
 # controllers included, and never beyond the length on which they were trained {cite:p}`benettin1980lyapunov`.
 
-# %% mystnb={"figure": {"name": "fig-exponents", "caption": "Left: the largest Lyapunov exponent of trained networks that read digits, under constant drives to all neurons. Right: the norm of the loss's gradient at each step, relative to the last, in powers of ten. Lines are means over seeds, bands run from the least to the greatest. The exponent of tanh under drives lies far below and is not shown."}, "image": {"alt": "Left panel: exponents slightly above 0 with overlapping bands. Right panel: gradients that change by less than a few powers of ten over 64 steps."}}
+# %% mystnb={"figure": {"name": "fig-lyapunov-exponents", "caption": "Left: the largest Lyapunov exponent of trained networks that read digits, under constant drives to all neurons. Right: the norm of the loss's gradient at each step, relative to the last, in powers of ten. Lines are means over seeds, bands run from the least to the greatest. The exponent of tanh under drives lies far below and is not shown."}, "image": {"alt": "Left panel: exponents slightly above 0 with overlapping bands. Right panel: gradients that change by less than a few powers of ten over 64 steps."}}
 figures.regulariser.plot_exponents(records)
 
 # %% mystnb={"figure": {"name": "fig-spectra", "caption": "Eigenvalues of the recurrent weights after training, first seed. Before training all lie on the circle."}, "image": {"alt": "Four panels of dots on and around a unit circle."}}

@@ -10,6 +10,7 @@ from learning_geometry.records import Records
 from learning_geometry.store import Record, Task
 from learning_geometry.studies import STUDIES
 from learning_geometry.studies.efficient_ssl.experiments.approximation import Approximation
+from learning_geometry.studies.efficient_ssl.experiments.crops import Crops
 from learning_geometry.studies.efficient_ssl.experiments.eigenfunctions import Eigenfunctions
 from learning_geometry.studies.efficient_ssl.experiments.equivalence import Equivalence
 from learning_geometry.studies.efficient_ssl.experiments.projectors import Projectors
@@ -55,6 +56,10 @@ def jitter(seed: int, *shape: int) -> Any:
 def _views(seed: int, arms: Sequence[str]) -> xr.Dataset:
     few = np.array([ACCURACY[arm] for arm in arms]) + jitter(seed, len(arms))
     return xr.Dataset({"few": ("arm", few), "all": ("arm", few), "passes": ("arm", few)}, coords={"arm": list(arms)})
+
+
+def _crops(seed: int) -> xr.Dataset:
+    return xr.Dataset({"few": 85.0 + float(jitter(seed, 1)[0]), "all": 90.0, "passes": 85.0, "steps": 67})
 
 
 def _projectors(seed: int) -> xr.Dataset:
@@ -120,6 +125,7 @@ def recorded(
             given = {"seed": seed, "images": source, "role": role}
             results.append((Views.of(CONFIG, arms=list(arms), **given), _views(seed, arms)))
             results.append((Projectors.of(CONFIG, **given), _projectors(seed)))
+        results.append((Crops.of(CONFIG, seed=seed, images=SOURCES["first"], role="first"), _crops(seed)))
         results.append((Eigenfunctions.of(CONFIG, seed=seed), _eigenfunctions(seed)))
         results.append((Approximation.of(CONFIG, seed=seed), _approximation(seed)))
         results.append((Equivalence.of(CONFIG, seed=seed), _equivalence()))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from learning_geometry.instruments.augmentation_kernel import captured, eigenfunctions, matched
-from learning_geometry.studies.efficient_ssl.experiments import _data, _finite, _networks, _pretraining
+from learning_geometry.studies.efficient_ssl.experiments import _crops, _data, _finite, _networks, _pretraining
 from learning_geometry.studies.efficient_ssl.experiments._pretraining import How, Settings, accuracy, pretrain
 
 SETTINGS = Settings("small", 4, 32, 3e-3, 1e-6, "cpu")
@@ -80,6 +80,35 @@ def test_a_share_of_the_images_is_all_that_pretraining_sees(digits: _data.Pixels
     others[kept[0]] = 0.5
     others[kept[1]] = 0.1
     assert differs(first, pretrain(others, how._replace(steps=3), SETTINGS, 0))
+
+
+def test_windows_are_cut_from_their_own_image_at_every_place() -> None:
+    images = torch.arange(2 * 3 * 6 * 6.0).reshape(2, 3, 6, 6).repeat(100, 1, 1, 1)
+    cut = _crops.windows(images, 4, torch.Generator().manual_seed(0))
+    assert cut.shape == (200, 3, 4, 4)
+    corners = set()
+    for image, window in zip(images, cut, strict=True):
+        row, column = divmod(int(window[0, 0, 0] - image[0, 0, 0]), 6)
+        assert torch.equal(window, image[:, row : row + 4, column : column + 4])
+        corners.add((row, column))
+    assert len(corners) == 9
+    assert torch.equal(_crops.windows(images, 6, torch.Generator().manual_seed(0)), images)
+
+
+def test_multi_crop_takes_as_many_pixels_as_two_views(digits: _data.Pixels) -> None:
+    steps = _crops.steps_at_equal_passes(120, 2, 6, 8)
+    assert steps * (2 + 2 * 36 / 64) == pytest.approx(240, rel=0.01)
+    how: dict[str, Any] = {
+        "crops": 2,
+        "crop_side": 5,
+        "steps": 2,
+        "dimensions": 8,
+        "off_diagonal": 0.1,
+        "settings": SETTINGS,
+    }
+    first = _crops.pretrain(digits.train, seed=0, **how)
+    assert not differs(first, _crops.pretrain(digits.train, seed=0, **how))
+    assert differs(first, _crops.pretrain(digits.train, seed=0, **(how | {"crop_side": 4})))
 
 
 def test_a_read_out_finds_classes_that_are_there_and_none_that_are_not() -> None:

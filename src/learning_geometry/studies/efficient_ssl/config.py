@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from learning_geometry.materials.images import check_source
 from learning_geometry.studies.efficient_ssl.experiments._names import NETWORKS, ROLES, TEXTURE
 from learning_geometry.studies.efficient_ssl.experiments.approximation import Approximation
+from learning_geometry.studies.efficient_ssl.experiments.crops import Crops
 from learning_geometry.studies.efficient_ssl.experiments.eigenfunctions import Eigenfunctions
 from learning_geometry.studies.efficient_ssl.experiments.equivalence import Equivalence
 from learning_geometry.studies.efficient_ssl.experiments.projectors import Projectors
@@ -53,6 +54,8 @@ class Config(Parameters):
     view_dimensions: Count
     view_off_diagonal: Positive
     view_steps: Annotated[int, Field(ge=4)]
+    crops: Count
+    crop_side: Count
     kernel_seeds: Seeds
     kernel_per_class: Annotated[int, Field(ge=2)]
     kernel_reach: Count
@@ -113,6 +116,8 @@ class Config(Parameters):
             yield Eigenfunctions.of(self, seed=seed)
         for seed in self.other_seeds:
             yield Views.of(self, seed=seed, arms=self.other_arms, **second)
+        for seed in self.view_seeds:
+            yield Crops.of(self, seed=seed, **first)
         for seed in self.kernel_seeds:
             yield Approximation.of(self, seed=seed)
             yield Equivalence.of(self, seed=seed)
