@@ -118,10 +118,10 @@ figures.mazes.plot_tasks(records)
 # | canonical | $\big\lVert\phi(s')+\gamma\bar\psi(s',a')-\psi(s,a)\big\rVert^2$, the recursion of {eq}`eq-successor`; $w$ by the reward loss |
 # | no stop-gradient | the simple agent, whose reward loss reaches the encoder |
 # | Q-TD + canonical + reward | all three losses, and all reach the encoder (our reading of an ablation by the authors) |
-# | reconstruction, orthogonality | the encoder learns to draw its frame again, or to make neighbours alike and others orthogonal; the head as in the simple agent |
+# | reconstruction, orthogonality | the encoder learns to draw its frame again at half the resolution, or to make neighbours alike and others orthogonal; the head as in the simple agent |
 # | random | the encoder stays as it was drawn |
 
-# %% mystnb={"figure": {"name": "fig-filmstrip", "caption": "Greedy episodes of the simple agent, first seed, nine frames of each. Top: in task 1 after learning it. Middle: the same agent when the task has just changed. Bottom: in task 2 after learning that."}, "image": {"alt": "Three rows of nine small frames in which a red triangle moves through the maze."}}
+# %% mystnb={"figure": {"name": "fig-filmstrip", "caption": "Greedy episodes of the simple agent from the upper right corner, first seed, nine frames of each. Top: in task 1 after learning it. Middle: the same agent when the task has just changed. Bottom: in task 2 after learning that."}, "image": {"alt": "Three rows of nine small frames in which a red triangle moves through the maze."}}
 figures.mazes.plot_filmstrip(records)
 
 # %% [markdown]

@@ -37,7 +37,7 @@ def test_every_figure_is_drawn_without_a_warning(name: str, records: Records) ->
 def test_a_filmstrip_follows_the_table(records: Records) -> None:
     world = records["exact", "frames"].sel(task="T1")
     greedy = records.of("training", agent="simple", slip=0.0)[0]["maps"].greedy.sel(phase=1).values
-    path = FIGURES.mazes.greedy_path(world, greedy)
+    path = FIGURES.mazes.greedy_path(world, greedy, 40)
     steps = list(itertools.pairwise(path))
     assert all(world.next_state.values[state, greedy[state]] == after for state, after in steps)
     assert len(path) <= 61

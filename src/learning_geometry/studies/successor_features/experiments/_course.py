@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from learning_geometry.instruments.successor import expected_returns, mean_pairwise_cosine
 from learning_geometry.materials.maze_tables import MazeTable, tabulate
-from learning_geometry.materials.mazes import maze
+from learning_geometry.materials.mazes import View, maze
 from learning_geometry.materials.training import seeded
 from learning_geometry.studies.successor_features.experiments._learner import Batch, Learner
 from learning_geometry.studies.successor_features.experiments._networks import Patches, Sizes, take_apart
@@ -25,6 +26,15 @@ Array = NDArray[np.float64]
 
 TASKS = {"T1": (1, 1), "T2": (2, 2), "nothing": (1, 1), "rewards": (1, 2), "layout": (2, 1)}
 """Layout and rewards of the tasks of a course, and of what else may follow the first one."""
+
+
+@cache
+def _world(
+    name: str, size: int, layout: int, rewards: int, view: View, tile_size: int, device: str
+) -> tuple[MazeTable, Patches]:
+    # Drawn once a process: units that follow each other mostly share their mazes.
+    table = tabulate(maze(name, size, layout=layout, rewards=rewards), view, tile_size=tile_size)
+    return table, take_apart(table.frames, tile_size, device)
 
 
 @dataclass
@@ -46,7 +56,6 @@ class Course:
 
     def __init__(self, unit: "Training", device: str) -> None:
         self.unit, self.device = unit, device
-        self._worlds: dict[str, tuple[MazeTable, Patches]] = {}
         self.learner = Learner(
             RECIPES[unit.agent],
             self.world("T1")[1],
@@ -61,14 +70,8 @@ class Course:
 
     def world(self, task: str) -> tuple[MazeTable, Patches]:
         """The table of a task and its frames taken apart."""
-        if task not in self._worlds:
-            unit = self.unit
-            layout, rewards = TASKS[task]
-            table = tabulate(
-                maze(unit.maze, unit.maze_size, layout=layout, rewards=rewards), unit.view, tile_size=unit.tile_size
-            )
-            self._worlds[task] = table, take_apart(table.frames, unit.tile_size, self.device)
-        return self._worlds[task]
+        unit = self.unit
+        return _world(unit.maze, unit.maze_size, *TASKS[task], unit.view, unit.tile_size, self.device)
 
     def cost(self) -> float:
         """Floating-point operations of one update of one seed, forward and backward, as carried out here."""

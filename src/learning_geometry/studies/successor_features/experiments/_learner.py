@@ -49,6 +49,7 @@ class Learner:
         parameters |= networks.head(inputs, outputs, sizes, generators)
         drawn = torch.stack([torch.rand(sizes.features, generator=generator) for generator in generators])
         if recipe.auxiliary == "reconstruction":
+            # Drawn last: all other parameters are those of the other agents.
             decoder = networks.layer(sizes.features, patches.pixels.shape[1], generators)
             parameters |= {"decoder.weight": decoder[0], "decoder.offset": decoder[1]}
         self.task_vector = functional.normalize(drawn, dim=1).to(device)

@@ -24,7 +24,7 @@ class Patches(NamedTuple):
     places: Tensor
     """`(frames, positions)`, the patch at each position of a frame."""
     pixels: Tensor
-    """`(frames, 3 * height * width)`, the frames themselves."""
+    """`(frames, 3 * height / 2 * width / 2)`, the frames at half their resolution."""
 
 
 def take_apart(frames: NDArray[np.uint8], tile_size: int, device: str = "cpu") -> Patches:
@@ -45,8 +45,16 @@ def take_apart(frames: NDArray[np.uint8], tile_size: int, device: str = "cpu") -
         torch.from_numpy(distinct.astype(np.float32) / 255).to(device),
         torch.from_numpy(neighbours).to(device),
         torch.from_numpy(places.reshape(n, -1)).to(device),
-        torch.from_numpy(frames.transpose(0, 3, 1, 2).reshape(n, -1).astype(np.float32) / 255).to(device),
+        torch.from_numpy(_halved(frames).astype(np.float32) / 255).to(device),
     )
+
+
+def _halved(frames: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Frames `(n, height, width, 3)` averaged over squares of two by two pixels, flat; a last odd row is left out."""
+    n, height, width, _ = frames.shape
+    even = frames[:, : height // 2 * 2, : width // 2 * 2]
+    means: NDArray[np.float64] = even.reshape(n, height // 2, 2, width // 2, 2, 3).mean((2, 4)).reshape(n, -1)
+    return means
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def measure(unit: Training, execution: Execution) -> "dict[str, xr.Dataset]":
     Part `branches`: `returns` and `earned` `(seed, switch, update)` of one phase after the first, if there are any.
     Part `task_vector`: `returns (seed, rewards, update)` of one phase in which nothing but the task vector learns, for agents
     that have one. Part `cost`: floating-point `operations` of an update of one seed. Part `maps`: features, successor features and greedy actions of the first
-    seed after each phase, and the poses of states.
+    seed after each phase, its greedy actions `at_first`, when the phase began, and the poses of states.
 
     Source: the authors' project page and public code; the mazes are small, and settings are ours.
     """
@@ -67,11 +67,13 @@ def measure(unit: Training, execution: Execution) -> "dict[str, xr.Dataset]":
     curves, seen = [], []
     results: dict[str, xr.Dataset] = {}
     for task in tasks:
+        table, patches = course.world(task)
+        course.learner.enter(patches)
+        at_first = course.learner.values[0].argmax(-1).cpu().numpy()
         curves.append(course.learn(task))
-        table = course.world(task)[0]
         stages.append(_stages.stage(course, table))
         features, successors, values = (part[0].double().cpu().numpy() for part in course.learner.look())
-        seen.append((features, successors, values.argmax(-1)))
+        seen.append((features, successors, values.argmax(-1), at_first))
         if len(curves) > 1:
             continue
         if not unit.branches:
@@ -95,6 +97,7 @@ def measure(unit: Training, execution: Execution) -> "dict[str, xr.Dataset]":
                 "features": (("phase", "state", "feature"), np.array([part[0] for part in seen])),
                 "successors": (("phase", "state", "successor"), np.array([part[1] for part in seen])),
                 "greedy": (("phase", "state"), np.array([part[2] for part in seen])),
+                "at_first": (("phase", "state"), np.array([part[3] for part in seen])),
                 "pose": (("phase", "state", "where"), np.array([course.world(task)[0].poses for task in tasks])),
             },
             coords={"phase": phases, "where": ["x", "y", "heading"]},

@@ -32,11 +32,17 @@ def plot_filmstrip(records: Records) -> Figure:
     """Greedy episodes of the simple agent from one start: in task 1, in task 2 with what it knew, and after learning."""
     frames = records["exact", "frames"]
     maps = records.of("training", agent="simple", view="allocentric", slip=0.0)[0]["maps"]
-    rows = [("T1", 1, "task 1, learned"), ("T2", 1, "task 2, not yet"), ("T2", 2, "task 2, learned")]
+    rows = [
+        ("T1", 1, "greedy", "task 1, learned"),
+        ("T2", 2, "at_first", "task 2, not yet"),
+        ("T2", 2, "greedy", "task 2, learned"),
+    ]
     figure = drawing.figure(drawing.PAGE_WIDTH, 3.4)
-    for strip, (task, phase, name) in zip(np.asarray(figure.subfigures(len(rows), 1)), rows, strict=True):
+    for strip, (task, phase, actions, name) in zip(np.asarray(figure.subfigures(len(rows), 1)), rows, strict=True):
         own = frames.sel(task=task)
-        path = greedy_path(own, maps.greedy.sel(phase=phase).values)
+        x, y, heading = maps.pose.sel(phase=phase).values.T
+        start = int(np.lexsort((heading, y, -x))[0])
+        path = greedy_path(own, maps[actions].sel(phase=phase).values, start)
         shown = [path[min(round(k * (len(path) - 1) / (_FRAMES - 1)), len(path) - 1)] for k in range(_FRAMES)]
         for panel, state in zip(strip.subplots(1, _FRAMES), shown, strict=True):
             panel.imshow(own.frame.isel(state=state), interpolation="nearest")
@@ -47,10 +53,10 @@ def plot_filmstrip(records: Records) -> Figure:
     return figure
 
 
-def greedy_path(world: Any, actions: Any, longest: int = 60) -> list[int]:
-    """States of an episode from the start that is farthest from task 1's good box, the last one included."""
+def greedy_path(world: Any, actions: Any, start: int, longest: int = 60) -> list[int]:
+    """States of an episode from a start, the last one included."""
     following, terminal = world.next_state.values, world.terminal.values
-    state = int(world.start.values.nonzero()[0][-1])
+    state = start
     path = [state]
     while len(path) <= longest:
         action = int(actions[state])
