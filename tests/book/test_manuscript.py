@@ -104,3 +104,9 @@ def test_what_is_vendored_is_unchanged() -> None:
         assert {file.name for file in sums.parent.iterdir()} - {sums.name} == set(listed)
         for name, digest in listed.items():
             assert hashlib.sha256((sums.parent / name).read_bytes()).hexdigest() == digest, f"{sums.parent.name}/{name}"
+
+
+def test_no_two_figures_have_one_name() -> None:
+    names = [name for source in SOURCES for name in re.findall(r'"figure": \{"name": "([^"]+)"', source.read_text())]
+    assert len(names) > 20
+    assert sorted(set(names)) == sorted(names)
