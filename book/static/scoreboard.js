@@ -73,7 +73,9 @@
   }
   form.hidden = false;
   show();
-  form.addEventListener("input", () => remember(show()));
+  const search = form.elements.q;
+  search.addEventListener("input", () => remember(show()));
+  form.addEventListener("change", (event) => event.target !== search && remember(show()));
   form.addEventListener("reset", () => setTimeout(() => remember(show())));
   form.addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", () => {
