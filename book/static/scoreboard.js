@@ -76,7 +76,7 @@
   const search = form.elements.q;
   search.addEventListener("input", () => remember(show()));
   form.addEventListener("change", (event) => event.target !== search && remember(show()));
-  form.addEventListener("reset", () => setTimeout(() => remember(show())));
+  form.querySelector("[type=reset]").addEventListener("click", () => setTimeout(() => remember(show())));
   form.addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", () => {
     const next = list.visibleItems.length;
