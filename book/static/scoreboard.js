@@ -73,8 +73,10 @@
   }
   form.hidden = false;
   show();
-  form.addEventListener("input", () => remember(show()));
-  form.addEventListener("reset", () => setTimeout(() => remember(show())));
+  const search = form.elements.q;
+  search.addEventListener("input", () => remember(show()));
+  form.addEventListener("change", (event) => event.target !== search && remember(show()));
+  form.querySelector("[type=reset]").addEventListener("click", () => setTimeout(() => remember(show())));
   form.addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", () => {
     const next = list.visibleItems.length;

@@ -65,7 +65,7 @@ def test_filters_search_and_clear(disk: Reader, claims: list[Claim]) -> None:
     assert f"{len(both)} of {len(claims)}" in disk.driver.find_element(By.CSS_SELECTOR, "#claims output").text
     assert "kind=control" in disk.driver.current_url, "the view can be sent to somebody else"
     disk.driver.find_element(By.CSS_SELECTOR, "#claims [type=reset]").send_keys(Keys.ENTER)
-    disk.driver.find_element(By.NAME, "q").send_keys("RankMe 0.")
+    disk.driver.find_element(By.CSS_SELECTOR, "#claims [name=q]").send_keys("RankMe 0.")
     found = shown(disk)
     assert 0 < len(found) < len(claims)
     for row in found:
