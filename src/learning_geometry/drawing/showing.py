@@ -18,6 +18,7 @@ def show_what_is_behind() -> None:
     from IPython.core.getipython import get_ipython
 
     if (shell := get_ipython()) is not None:
+        shell.display_formatter.formatters["image/svg+xml"].pop(Figure, None)  # it would draw every figure once more
         shell.display_formatter.mimebundle_formatter.for_type(Figure, _bundle)
 
 

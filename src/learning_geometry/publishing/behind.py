@@ -64,7 +64,7 @@ def _line(figure: Shown, source: Path, ledger_entry: dict[str, Any]) -> str:
     of = f'<span class="visually-hidden"> of the figure {escape(figure.name)}</span>'
     return (
         f'<div class="behind" data-figure="{escape(figure.name)}">'
-        f'<a href="../_static/{escape(entry["data"])}" download>Data{of}</a> <span>CSV, {rows}</span> '
+        f'<a href="../_static/{escape(entry["data"])}" download>Data{of}</a> <span class="rows">CSV, {rows}</span> '
         f'<a href="../generated/code/{source.stem}.html#{anchor(source, figure.section, figure.function)}">Code{of}</a>'
         f"{scales}<details><summary>{counted}{of}</summary><ul>{items}</ul></details></div>\n"
     )

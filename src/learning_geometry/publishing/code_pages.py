@@ -87,7 +87,9 @@ def _module(study: Study, section: str, file: Path, figures: Sequence[Shown]) ->
 def _origin(study: Study, figures: Sequence[Shown]) -> Iterator[str]:
     numbers = ", ".join(f"{{numref}}`{figure.name}`" for figure in figures)
     experiments = sorted({name for figure in figures for name in figure.experiments})
-    links = ", ".join(f"[experiments/{name}.py]({anchor(study.notebook, 'experiments', name)})" for name in experiments)
+    links = ", ".join(
+        f"{{ref}}`experiments/{name}.py <{anchor(study.notebook, 'experiments', name)}>`" for name in experiments
+    )
     yield f"Draws {numbers}" + (f" from what {links} measured." if links else " from numbers that the paper prints.")
 
 
