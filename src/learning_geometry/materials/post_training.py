@@ -1,10 +1,11 @@
 """The stages of post-training by the trainers of trl: fine-tuning, preferences, and rewards that can be verified.
 
 Every stage leaves the model that it is given as it is, and returns a trained copy in evaluation mode. Weights are changed
-by AdamW at a constant learning rate without weight decay, with gradients clipped at norm 1. The same arguments give the
-same weights to the last bit on one machine with one thread.
+by AdamW without weight decay, with gradients clipped at norm 1. The same arguments give the same weights to the last bit on
+one machine with one thread.
 """
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,15 +23,20 @@ Reward = Callable[[list[int], list[str]], list[float]]
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long a stage takes: steps of the optimiser, examples in each of them, and the constant learning rate.
+    """How long a stage takes: steps of the optimiser, examples in each of them, and the learning rate.
+
+    The rate rises linearly over a share `warm_up` of the steps, and is constant from then on or, with `decay`, falls
+    linearly to zero.
 
     Raises:
-        ValueError: fewer than one step or example, or a learning rate that is not positive.
+        ValueError: fewer than one step or example, a learning rate that is not positive, or a warm-up that is no share.
     """
 
     steps: int
     batch_size: int
     learning_rate: float
+    warm_up: float = 0.0
+    decay: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("steps", self.steps), ("batch_size", self.batch_size)):
@@ -38,6 +44,10 @@ class Schedule:
                 raise ValueError(f"{name} = {value} is too small; pass at least 1")
         if not 0 < self.learning_rate < float("inf"):
             raise ValueError(f"learning_rate = {self.learning_rate} must be positive and finite, such as 1e-4")
+        if not 0 <= self.warm_up < 1:
+            raise ValueError(
+                f"warm_up = {self.warm_up} must be a share of the steps from 0 on and below 1, such as 0.1"
+            )
 
 
 def fine_tune(
@@ -73,7 +83,7 @@ def fine_tune(
 def continue_pretraining(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
-    texts: Sequence[str],
+    texts: Sequence[str] | Sequence[NDArray[Any]],
     schedule: Schedule,
     *,
     seed: int,
@@ -84,15 +94,20 @@ def continue_pretraining(
 ) -> PreTrainedModel:
     """Training on plain texts, each an example of its own, with the loss of all tokens and of the end after them.
 
-    All else is as in `fine_tune`.
+    Texts may be given as their tokens, which have no end but their own. All else is as in `fine_tune`.
 
     Raises:
         ValueError: no texts, an empty one, steps to watch that are none, or a device on which trl does not train.
         FloatingPointError: the weights are no longer finite.
     """
-    columns = _table(("text",), [(text,) for text in texts])
-    if not all(columns["text"]):
-        raise ValueError(f"text {columns['text'].index('')} is empty; leave it out")
+    if empty := [place for place, text in enumerate(texts) if not len(text)]:
+        raise ValueError(f"text {empty[0]} is empty; leave it out")
+    encoded = len(texts) > 0 and not isinstance(texts[0], str)
+    columns: dict[str, list[Any]] = (
+        {"input_ids": [np.asarray(text).tolist() for text in texts]}
+        if encoded
+        else _table(("text",), [(str(text),) for text in texts])
+    )
     options = _options(schedule, seed) | {"max_length": _room(model, tokenizer, [], max_tokens)}
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
     return train(_Supervised, SFTConfig, options, model, tokenizer, columns, **where)
@@ -106,6 +121,7 @@ def prefer(
     *,
     beta: float,
     seed: int,
+    per_token: bool = False,
     device: str = "cpu",
     max_tokens: int | None = None,
     watch: Watch | None = None,
@@ -113,19 +129,24 @@ def prefer(
 ) -> PreTrainedModel:
     """Direct preference optimisation on triples of prompt, chosen and rejected completion.
 
-    The model given is the reference, and `beta` weighs the divergence from it. All else is as in `fine_tune`.
+    The model given is the reference, and `beta` weighs the divergence from it. With `per_token` the log probabilities of
+    a completion are averaged over its tokens instead of summed. All else is as in `fine_tune`.
 
     Raises:
         ValueError: as `fine_tune`, or a beta that is not positive.
         FloatingPointError: the weights are no longer finite.
 
-    Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7.
+    Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7; Lambert et al. 2024 (arXiv:2411.15124) for the average.
     """
     columns = _table(("prompt", "chosen", "rejected"), triples)
     if not 0 < beta < float("inf"):
         raise ValueError(f"beta = {beta} must be positive and finite, such as 0.1")
     length = _room(model, tokenizer, columns["prompt"], max_tokens)
-    options = _options(schedule, seed) | {"max_length": length, "beta": beta}
+    options = _options(schedule, seed) | {
+        "max_length": length,
+        "beta": beta,
+        "loss_type": ["sigmoid_norm" if per_token else "sigmoid"],
+    }
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
     # Where none is given, trl looks for the reference on a hub, by the model's name.
     return train(_Preference, DPOConfig, options, model, tokenizer, columns, **where, ref_model=copied(model))
@@ -142,6 +163,7 @@ def reinforce(
     max_new_tokens: int,
     temperature: float,
     seed: int,
+    divergence: float = 0.0,
     device: str = "cpu",
     watch: Watch | None = None,
     watch_at: Sequence[int] = (),
@@ -149,8 +171,9 @@ def reinforce(
     """Reinforcement learning by group-relative policy optimisation (GRPO), and the mean reward of each step, `(steps,)`.
 
     A step draws `group_size` completions of each of some prompts, `schedule.batch_size` completions in all. A
-    completion's advantage is its reward less the mean of its group, over the group's standard deviation. No divergence
-    from a reference is charged. `watch` is called after the steps in `watch_at`, counted from 1.
+    completion's advantage is its reward less the mean of its group, over the group's standard deviation. `divergence`
+    weighs the Kullback-Leibler divergence from the model given, estimated without bias for each token. `watch` is called
+    after the steps in `watch_at`, counted from 1.
 
     Raises:
         ValueError: fewer prompts than a step takes, a batch that is no multiple of the group, a number out of its range,
@@ -174,6 +197,8 @@ def reinforce(
         raise ValueError(f"max_new_tokens = {max_new_tokens} is too small; pass at least 1")
     if not 0 < temperature < float("inf"):
         raise ValueError(f"temperature = {temperature} must be positive and finite, such as 1")
+    if not 0 <= divergence < float("inf"):
+        raise ValueError(f"divergence = {divergence} must be 0 or positive and finite, such as 0.04")
     means: list[float] = []
 
     def judge(completions: list[str], which: list[int], **others: Any) -> list[float]:
@@ -187,11 +212,17 @@ def reinforce(
         "num_generations": group_size,
         "max_completion_length": max_new_tokens,
         "temperature": temperature,
-        "beta": 0.0,
+        "beta": divergence,
     }
     columns: dict[str, list[Any]] = {"prompt": list(prompts), "which": list(range(len(prompts)))}
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
-    trained = train(_Reinforcement, GRPOConfig, options, model, tokenizer, columns, **where, reward_funcs=judge)
+    with tempfile.TemporaryDirectory() as folder:
+        start = copied(model)
+        if divergence:  # trl reads its reference from where the model says that it comes from
+            start.save_pretrained(folder)
+            start.config._name_or_path = folder
+        trained = train(_Reinforcement, GRPOConfig, options, start, tokenizer, columns, **where, reward_funcs=judge)
+    trained.config._name_or_path = model.config._name_or_path
     return trained, np.array(means)
 
 
@@ -210,6 +241,8 @@ def _options(schedule: Schedule, seed: int) -> dict[str, Any]:
         "per_device_train_batch_size": schedule.batch_size,
         "learning_rate": schedule.learning_rate,
         "seed": seed,
+        "warmup_steps": schedule.warm_up,
+        "lr_scheduler_type": "linear" if schedule.decay else "constant_with_warmup" if schedule.warm_up else "constant",
     }
 
 

@@ -61,7 +61,7 @@ def train(
     if watch_at and (watch is None or not 1 <= min(watch_at) <= max(watch_at) <= steps):
         raise ValueError(f"watch_at = {list(watch_at)} must be steps from 1 to {steps}, and needs a watch to call")
     with tempfile.TemporaryDirectory() as folder, _alone(), _quiet():
-        arguments = settings(**_COMMON, **options, output_dir=folder, use_cpu=torch.device(device).type == "cpu")
+        arguments = settings(**(_COMMON | dict(options)), output_dir=folder, use_cpu=torch.device(device).type == "cpu")
         if _numbered(arguments.device) != _numbered(torch.device(device)):
             raise ValueError(
                 f"device = {device!r}, but trl trains on {arguments.device}; make that device visible alone"
