@@ -97,6 +97,19 @@ def longer_base_rankme(records: Records) -> Estimate:
     return per_seed(100 * (ratio - 1), bounds=(-100, math.inf))
 
 
+@claims.paper(
+    "The longer a model was pretrained, the more its answers after fine-tuning on one set differ from those after fine-tuning "
+    "on another: the win rate falls from 14 % to 9 %.",
+    source="section 3.4 and figures 5B and 14",
+    statistic="win rate of OLMo-2-1B tuned on Anthropic-HH against the same tuned on Alpaca-farm, longest minus shortest",
+    unit="points",
+    rule=Below(0),
+    printed=-5,
+)
+def win_rate(records: Records) -> Estimate:
+    return NotTested("it takes models that follow instructions, and another that judges their answers")
+
+
 def _longest_minus_shortest(records: Records, loss: str, *, less_before: bool = False) -> Estimate:
     values = records["stages", "lengths"][loss].dropna("seed")
     if values.sizes["pretrained"] < 2:
