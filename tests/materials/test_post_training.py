@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 import trl.trainer.base_trainer
+from sums import Arithmetic
 from tiny_models import tiny_model, tiny_tokenizer
 from torch.nn import functional as F
 
-from learning_geometry.materials.arithmetic import Arithmetic
 from learning_geometry.materials.language_models import Architecture, gpt_neox
 from learning_geometry.materials.post_training import Schedule, continue_pretraining, fine_tune, prefer, reinforce
 
