@@ -24,6 +24,7 @@
 seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107]  # base models, each with a course of its own
 control_seeds: list[int] = [100, 101, 102, 103]  # those of them that go through all controls
 corpus: str = ""  # folder of Python files to train on; the standard library if empty
+trainer: str = "small"  # who trains the stages: "small", loops that suit small models, or "trl", with the same losses
 vocabulary: int = 1000  # tokens of the byte-level BPE vocabulary learnt from the corpus
 task_lines: int = 45000  # lines of the task in the pretraining text
 task_lengths: list[int] = [2, 10]  # least and largest number of digits in them

@@ -6,8 +6,7 @@ one machine with one thread.
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,39 +14,19 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
-from learning_geometry.materials.trainers import OffTheNetwork, Watch, copied, train
-
-Reward = Callable[[list[int], list[str]], list[float]]
-"""Rewards of completions, given the indices of their prompts and their texts, without special tokens or outer spaces."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long a stage takes: steps of the optimiser, examples in each of them, and the learning rate.
-
-    The rate rises linearly over a share `warm_up` of the steps, and is constant from then on or, with `decay`, falls
-    linearly to zero.
-
-    Raises:
-        ValueError: fewer than one step or example, a learning rate that is not positive, or a warm-up that is no share.
-    """
-
-    steps: int
-    batch_size: int
-    learning_rate: float
-    warm_up: float = 0.0
-    decay: bool = False
-
-    def __post_init__(self) -> None:
-        for name, value in (("steps", self.steps), ("batch_size", self.batch_size)):
-            if value < 1:
-                raise ValueError(f"{name} = {value} is too small; pass at least 1")
-        if not 0 < self.learning_rate < float("inf"):
-            raise ValueError(f"learning_rate = {self.learning_rate} must be positive and finite, such as 1e-4")
-        if not 0 <= self.warm_up < 1:
-            raise ValueError(
-                f"warm_up = {self.warm_up} must be a share of the steps from 0 on and below 1, such as 0.1"
-            )
+from learning_geometry.materials.stages import (
+    Reward,
+    Schedule,
+    Watch,
+    are_texts,
+    check_beta,
+    check_groups,
+    copied,
+    judged,
+    room,
+    table,
+)
+from learning_geometry.materials.trainers import OffTheNetwork, train
 
 
 def fine_tune(
@@ -73,8 +52,8 @@ def fine_tune(
             on which trl does not train.
         FloatingPointError: the weights are no longer finite.
     """
-    columns = _table(("prompt", "completion"), pairs)
-    length = _room(model, tokenizer, columns["prompt"], max_tokens)
+    columns = table(("prompt", "completion"), pairs)
+    length = room(model, tokenizer, columns["prompt"], max_tokens)
     options = _options(schedule, seed) | {"max_length": length, "completion_only_loss": True}
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
     return train(_Supervised, SFTConfig, options, model, tokenizer, columns, **where)
@@ -100,15 +79,12 @@ def continue_pretraining(
         ValueError: no texts, an empty one, steps to watch that are none, or a device on which trl does not train.
         FloatingPointError: the weights are no longer finite.
     """
-    if empty := [place for place, text in enumerate(texts) if not len(text)]:
-        raise ValueError(f"text {empty[0]} is empty; leave it out")
-    encoded = len(texts) > 0 and not isinstance(texts[0], str)
     columns: dict[str, list[Any]] = (
-        {"input_ids": [np.asarray(text).tolist() for text in texts]}
-        if encoded
-        else _table(("text",), [(str(text),) for text in texts])
+        table(("text",), [(text,) for text in texts])
+        if are_texts(texts)
+        else {"input_ids": [np.asarray(text).tolist() for text in texts]}
     )
-    options = _options(schedule, seed) | {"max_length": _room(model, tokenizer, [], max_tokens)}
+    options = _options(schedule, seed) | {"max_length": room(model, tokenizer, [], max_tokens)}
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
     return train(_Supervised, SFTConfig, options, model, tokenizer, columns, **where)
 
@@ -138,10 +114,9 @@ def prefer(
 
     Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7; Lambert et al. 2024 (arXiv:2411.15124) for the average.
     """
-    columns = _table(("prompt", "chosen", "rejected"), triples)
-    if not 0 < beta < float("inf"):
-        raise ValueError(f"beta = {beta} must be positive and finite, such as 0.1")
-    length = _room(model, tokenizer, columns["prompt"], max_tokens)
+    columns = table(("prompt", "chosen", "rejected"), triples)
+    check_beta(beta)
+    length = room(model, tokenizer, columns["prompt"], max_tokens)
     options = _options(schedule, seed) | {
         "max_length": length,
         "beta": beta,
@@ -183,28 +158,11 @@ def reinforce(
 
     Source: Shao et al. 2024 (arXiv:2402.03300), section 4.1; trl weighs all tokens of a batch alike.
     """
-    if group_size < 2 or schedule.batch_size % group_size:
-        raise ValueError(
-            f"group_size = {group_size} must be at least 2 and divide batch_size = {schedule.batch_size}, which counts "
-            "completions"
-        )
-    if len(prompts) < schedule.batch_size // group_size:
-        raise ValueError(
-            f"got {len(prompts)} prompts, fewer than the {schedule.batch_size // group_size} of a step; add some, or "
-            "raise group_size"
-        )
-    if max_new_tokens < 1:
-        raise ValueError(f"max_new_tokens = {max_new_tokens} is too small; pass at least 1")
-    if not 0 < temperature < float("inf"):
-        raise ValueError(f"temperature = {temperature} must be positive and finite, such as 1")
-    if not 0 <= divergence < float("inf"):
-        raise ValueError(f"divergence = {divergence} must be 0 or positive and finite, such as 0.04")
+    check_groups(schedule, len(prompts), group_size, max_new_tokens, temperature, divergence)
     means: list[float] = []
 
     def judge(completions: list[str], which: list[int], **others: Any) -> list[float]:
-        rewards = np.asarray(reward(which, [text.strip() for text in completions]), dtype=np.float64)
-        if rewards.shape != (len(which),) or not np.isfinite(rewards).all():
-            raise ValueError(f"the reward of {len(which)} completions must be as many finite numbers, got {rewards}")
+        rewards = judged(reward, which, completions)
         means.append(float(rewards.mean()))
         return rewards.tolist()
 
@@ -244,21 +202,3 @@ def _options(schedule: Schedule, seed: int) -> dict[str, Any]:
         "warmup_steps": schedule.warm_up,
         "lr_scheduler_type": "linear" if schedule.decay else "constant_with_warmup" if schedule.warm_up else "constant",
     }
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    if not rows:
-        raise ValueError(f"got no examples of {', '.join(names)}; pass at least one")
-    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-
-
-def _room(model: Any, tokenizer: Any, prompts: Sequence[str], max_tokens: int | None) -> int:
-    """The most tokens of an example; a prompt that fills them is an error, as trl would drop it without a word."""
-    length: int = model.config.max_position_embeddings if max_tokens is None else max_tokens
-    if not 2 <= length <= model.config.max_position_embeddings:
-        context = model.config.max_position_embeddings
-        raise ValueError(f"max_tokens = {length} must be from 2 to {context}, the model's context")
-    for prompt, tokens in zip(prompts, tokenizer(list(prompts))["input_ids"] if prompts else [], strict=True):
-        if len(tokens) >= length:
-            raise ValueError(f"{prompt!r} fills all of max_tokens = {length}; shorten it, or raise max_tokens")
-    return length

@@ -1,6 +1,6 @@
 """Fields that units and the configuration have in common, so that each is typed once."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -13,6 +13,7 @@ Lengths = Annotated[list[Count], Field(min_length=2, max_length=2)]
 class Course(BaseModel):
     """How a small model is pretrained on source code with a task in it, trained further, and measured."""
 
+    trainer: Literal["small", "trl"]
     vocabulary: Annotated[int, Field(ge=257)]
     task_lines: Annotated[int, Field(ge=100)]
     task_lengths: Lengths

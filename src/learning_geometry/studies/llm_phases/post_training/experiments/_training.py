@@ -1,6 +1,7 @@
 """The trainings of one course: the base model, its post-training stage by stage, and the controls."""
 
-from collections.abc import Callable, Sequence
+import importlib
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +14,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from learning_geometry.materials import digit_sorting
 from learning_geometry.materials.language_models import Architecture, Recipe, gpt_neox, pretrain
-from learning_geometry.materials.post_training import Schedule, continue_pretraining, fine_tune, prefer, reinforce
 from learning_geometry.materials.sampling import sample
+from learning_geometry.materials.stages import Schedule
 from learning_geometry.studies.llm_phases.post_training.experiments._evaluation import (
     Probe,
     briefly,
@@ -32,7 +33,6 @@ from learning_geometry.studies.llm_phases.post_training.experiments._signals imp
 from learning_geometry.studies.llm_phases.post_training.experiments.stages import ALWAYS, BEFORE, Stages
 
 Model = PreTrainedModel
-Train = Callable[[Model, dict[str, Any]], Model]
 
 _BATCH = 8_192  # completions sampled together
 _COLD = 1e-3  # a temperature at which the most probable token is always drawn
@@ -54,6 +54,9 @@ class Trained:
     lengths: xr.Dataset
     pairs: int
 
+
+TRAINERS = {"small": "small_trainers", "trl": "post_training"}
+"""Modules that train the stages, with the same functions."""
 
 FOLLOWED = ("sft", "dpo", "rlvr")
 """Trainings that are followed on the way."""
@@ -100,6 +103,7 @@ class _Course:
         device: str,
     ) -> None:
         self._unit, self._streams, self._words, self._probe, self._rng = unit, (text, lines), tokenizer, probe, rng
+        self._trainer: Any = importlib.import_module(f"learning_geometry.materials.{TRAINERS[unit.trainer]}")
         self._common: dict[str, Any] = {"seed": unit.seed, "device": device}
         self._numbers = digit_sorting.draw(unit.asked_lengths, unit.training_problems, rng, distinct=True)
         self._prompts = [digit_sorting.prompt(number) for number in self._numbers]
@@ -157,7 +161,9 @@ class _Course:
             self._sft.warm_up,
             decay=True,
         )
-        return continue_pretraining(model, self._words, list(drawn.reshape(-1, length)), schedule, **self._common)
+        return self._trainer.continue_pretraining(
+            model, self._words, list(drawn.reshape(-1, length)), schedule, **self._common
+        )
 
     def dpo(self, model: Model, watch: dict[str, Any]) -> Model:
         """A right and a wrong answer of the model's own to the same prompt, compared per token."""
@@ -172,7 +178,7 @@ class _Course:
         unit = self._unit
         schedule = Schedule(unit.dpo_steps, unit.dpo_batch_size, unit.plain_dpo_learning_rate, unit.warm_up, decay=True)
         pairs = preferences(self._numbers, self._sampled, on_policy=False)
-        return prefer(model, self._words, pairs, schedule, beta=unit.plain_dpo_beta, **self._common)
+        return self._trainer.prefer(model, self._words, pairs, schedule, beta=unit.plain_dpo_beta, **self._common)
 
     def rlvr(self, model: Model, watch: dict[str, Any]) -> Model:
         """Reinforcement learning with exact match as the reward."""
@@ -194,7 +200,7 @@ class _Course:
         """Fine-tuning on the answers that the model gives without chance, as long and as large as RLVR."""
         most_probable = [answers[0] for answers in self._own(model, 1, temperature=_COLD)]
         pairs = list(zip(self._prompts, most_probable, strict=True))
-        return fine_tune(model, self._words, pairs, self._rlvr, **self._common)
+        return self._trainer.fine_tune(model, self._words, pairs, self._rlvr, **self._common)
 
     def _own(self, model: Model, count: int, temperature: float = 1.0) -> list[list[str]]:
         return sample(
@@ -216,17 +222,19 @@ class _Course:
 
     def _tuned(self, model: Model, answers: Sequence[str], **watch: Any) -> Model:
         pairs = list(zip(self._prompts, answers, strict=True))
-        return fine_tune(model, self._words, pairs, self._sft, **self._common, **watch)
+        return self._trainer.fine_tune(model, self._words, pairs, self._sft, **self._common, **watch)
 
     def _preferred(self, model: Model, pairs: list[tuple[str, str, str]], **watch: Any) -> Model:
         unit = self._unit
         schedule = Schedule(unit.dpo_steps, unit.dpo_batch_size, unit.dpo_learning_rate, unit.warm_up, decay=True)
-        return prefer(model, self._words, pairs, schedule, beta=unit.dpo_beta, per_token=True, **self._common, **watch)
+        return self._trainer.prefer(
+            model, self._words, pairs, schedule, beta=unit.dpo_beta, per_token=True, **self._common, **watch
+        )
 
     def _reinforced(self, name: str, model: Model, *, uninformative: bool = False, **watch: Any) -> Model:
         unit = self._unit
         reward = partial(exact_match, self._answers)
-        trained, self._rewards[name] = reinforce(
+        trained, self._rewards[name] = self._trainer.reinforce(
             model,
             self._words,
             self._prompts,

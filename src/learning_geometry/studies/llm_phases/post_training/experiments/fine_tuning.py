@@ -47,7 +47,8 @@ def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
     import xarray as xr
 
     from learning_geometry.materials.hub import checkpoint, load_model, load_tokenizer, step_of, tokens_seen
-    from learning_geometry.materials.post_training import Schedule, continue_pretraining
+    from learning_geometry.materials.post_training import continue_pretraining
+    from learning_geometry.materials.stages import Schedule
     from learning_geometry.materials.texts import load_texts, resolve_texts, tokenise
     from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint
     from learning_geometry.studies.llm_phases.post_training.experiments._losses import drawn, text_losses
