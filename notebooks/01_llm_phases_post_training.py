@@ -96,7 +96,8 @@ other_column: str = "text"  # where its texts stand
 fine_tuning_test_count: int = 500  # number of texts in each test
 fine_tuning_steps: int = 300  # steps of fine-tuning
 fine_tuning_batch_size: int = 32  # texts in a step
-fine_tuning_learning_rate: float = 0.00001  # of AdamW, constant
+fine_tuning_learning_rate: float = 0.00001  # of AdamW at its height
+fine_tuning_warm_up: float = 0.1  # share of the steps over which it rises, to fall from then on
 fine_tuning_tokens: int = 512  # longer texts are cut
 token_budget: int = 8192  # tokens in a batch, padding included, when a checkpoint is read
 bfloat16: bool = False  # whether checkpoints are read in bfloat16
@@ -291,8 +292,8 @@ claims.panel("diversity")
 #
 # `notebooks/scales/paper/llm_phases_post_training.yaml` adds AMC-23, and the fine-tuning of OLMo-2 from several moments of its
 # pretraining on Anthropic-HH, tested there and on Alpaca, with data sets at pinned commits and the paper's five seeds. Texts,
-# their lengths and numbers of samples are the paper's; the learning rate of fine-tuning is constant where the paper's falls
-# linearly, and there are fewer steps. How problems are put to a model, and how its answer is read, is our choice. None of this
+# their lengths and numbers of samples are the paper's, and so is the course of the learning rate of fine-tuning; there are fewer
+# steps and smaller batches. How problems are put to a model, and how its answer is read, is our choice. None of this
 # was run for this edition; the paper's points are drawn below, and checkpoints that are measured join them.
 
 # %% mystnb={"figure": {"name": "fig-tulu", "caption": "Tulu through post-training, read off the paper's figure 5 by eye: RankMe (5A, and again in 5C for RLVR) and pass@256 on AMC-23. Checkpoints that were traced here appear as squares."}, "image": {"alt": "RankMe of Tulu rises through SFT and DPO and falls in RLVR; its pass at 256 falls in RLVR from 93 to 89 percent."}}

@@ -88,4 +88,5 @@ class Tuning(BaseModel):
     fine_tuning_steps: Count
     fine_tuning_batch_size: Count
     fine_tuning_learning_rate: Positive
+    fine_tuning_warm_up: Annotated[float, Field(ge=0, lt=1)]
     fine_tuning_tokens: Annotated[int, Field(ge=2)]
