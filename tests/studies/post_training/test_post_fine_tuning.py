@@ -11,6 +11,7 @@ from tiny_models import save_series, tiny_model, tiny_tokenizer
 
 from learning_geometry.materials import hub, post_training
 from learning_geometry.materials.hub import checkpoint, load_model
+from learning_geometry.materials.stages import Schedule
 from learning_geometry.materials.texts import resolve_texts, tokenise
 from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint
 from learning_geometry.studies.llm_phases.post_training.experiments import _losses
