@@ -111,17 +111,11 @@ def course(seed: int, *, controls: bool = True) -> Course:
     path = xr.Dataset(
         {
             "step": (("model", "point"), list(steps.values())),
-            "rankme": (
-                ("model", "point", "probe"),
-                [np.repeat(rank[name][:, None], len(PROBES), 1) for name in POINTS],
-            ),
-            "alpha": (
-                ("model", "point", "probe"),
-                [np.repeat(10 / rank[name][:, None], len(PROBES), 1) for name in POINTS],
-            ),
+            "rankme": (("model", "point"), [rank[name] for name in POINTS]),
+            "alpha": (("model", "point"), [10 / rank[name] for name in POINTS]),
             "probability": (("model", "point", "problem"), list(p.values())),
         },
-        coords={"model": list(POINTS), "probe": list(PROBES)},
+        coords={"model": list(POINTS)},
     )
     reward = np.linspace(0.2, 0.4, 100) + 0.001 * seed
     rewards = xr.Dataset(

@@ -66,7 +66,7 @@ TURNS: dict[str, tuple[str, str, dict[str, Any], Any]] = {
     "dpo-alpha": of_models("dpo", "alpha", 1.2, **MIXTURE),
     "rlvr-alpha": of_models("rlvr", "alpha", 0.8, **MIXTURE),
     "own-answers-rankme": of_models("own_answers", "rankme", 1.03, **MIXTURE),
-    "continued-rankme": of_models("continued", "rankme", 1.03, **MIXTURE),
+    "continued-rankme": of_models("continued", "rankme", 1.05, **MIXTURE),
     "shuffled-answers-rankme": of_models("shuffled_answers", "rankme", 1.2, **MIXTURE),
     "coin-rankme": of_models("coin", "rankme", 1.1, **MIXTURE),
     "sft-text": of_models("sft", "rankme", 1.02, **TEXT),
@@ -155,7 +155,7 @@ def test_a_control_that_moves_as_far_as_its_claim_does_not_hold() -> None:
     for one in made.values():
         one["models"].rankme.loc[{"model": "sft", "probe": "mixture"}] *= 1.015 / 1.04
     control = judged(made)["continued-rankme"]
-    assert control.measured.high < 2  # by itself it would
+    assert control.measured.high < 3  # by itself it would
     assert control.contrast is not None
     assert control.outcome != Outcome.FULL
 

@@ -281,10 +281,11 @@ def test_the_path_leads_from_one_model_to_the_next(course: Course) -> None:
     path, models = course.result["path"], course.result["models"]
     assert path.model.values.tolist() == ["sft", "dpo", "rlvr"]
     assert path.step.values.tolist() == [[0, 2, 4], [0, 2, 3], [0, 2, 3]]
+    mixture = models.sel(probe="mixture", drop=True)
     for quantity in ("rankme", "alpha", "probability"):
         ends, starts = path[quantity].isel(point=-1), path[quantity].isel(point=0)
-        np.testing.assert_allclose(ends, models[quantity].sel(model=path.model), rtol=1e-3, atol=1e-12)
-        began = models[quantity].sel(model=[BEFORE[name] for name in path.model.values])
+        np.testing.assert_allclose(ends, mixture[quantity].sel(model=path.model), rtol=1e-3, atol=1e-12)
+        began = mixture[quantity].sel(model=[BEFORE[name] for name in path.model.values])
         np.testing.assert_allclose(starts, began, rtol=1e-3, atol=1e-12)
 
 

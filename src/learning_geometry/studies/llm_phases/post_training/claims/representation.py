@@ -53,7 +53,7 @@ for _training, _statement, _rule in (
         rule=_rule,
     )
     def trend_of_rankme(records: Records, training: str = _training) -> Estimate:
-        return trend(records["stages", "path"].rankme.sel(model=training, probe="mixture"))
+        return trend(records["stages", "path"].rankme.sel(model=training, drop=True))
 
 
 for _training, _statement, _rule in (
@@ -81,7 +81,7 @@ for _training, _of, _statement, _rule, _contrast in (
         Within(0, 1),
         Below(0),
     ),
-    ("continued", "sft", "As many steps of more pretraining raise RankMe by less.", Below(2), Below(0)),
+    ("continued", "sft", "As many steps of more pretraining raise RankMe by less.", Below(3), Below(0)),
     ("shuffled_answers", "sft", "The answers of other problems do not raise RankMe.", Below(0), Below(0)),
     ("coin", "dpo", "Preferences that a coin decides do not raise RankMe.", Below(1), Below(0)),
 ):

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from learning_geometry.instruments.hidden_states import last_token_features
+from learning_geometry.instruments.hidden_states import decoder, last_token_features
 from learning_geometry.instruments.spectrum import eigenspectrum, power_law, rankme
 from learning_geometry.materials import digit_sorting
 from learning_geometry.materials.sampling import sample
@@ -77,7 +77,7 @@ def evaluate(model: PreTrainedModel, probe: Probe) -> xr.Dataset:
     Source: sections 2.1 and 3.4; text, task and the exact probability are ours.
     """
     states = _states(model, probe)
-    mixed = [rankme(eigenspectrum(_mixed(states, share)), of="eigenvalues") for share in probe.task_shares]
+    mixed = [rankme(eigenspectrum(_mixed(states, probe, share)), of="eigenvalues") for share in probe.task_shares]
     answers = _answered(model, probe)
     nats = text_losses(model, list(probe.text), token_budget=_TOKEN_BUDGET, bfloat16=False)
     return _geometry(states, probe).assign(
@@ -94,9 +94,16 @@ def evaluate(model: PreTrainedModel, probe: Probe) -> xr.Dataset:
 
 
 def briefly(model: PreTrainedModel, probe: Probe) -> xr.Dataset:
-    """Of what `evaluate` measures, that which is followed on the way: `rankme`, `alpha` and `probability`."""
-    made = _geometry(_states(model, probe), probe)[["rankme", "alpha"]]
-    return made.assign(probability=("problem", _answered(model, probe).probability))
+    """Of what `evaluate` measures, that which is followed on the way: `probability`, and `rankme` and `alpha` of the mixture."""
+    windows = np.concatenate([probe.text[: _rest(probe, 0.5)], probe.task[: _tasks(probe, 0.5)]])
+    spectrum = eigenspectrum(last_token_features(model, list(windows), token_budget=_TOKEN_BUDGET))
+    return xr.Dataset(
+        {
+            "rankme": rankme(spectrum, of="eigenvalues"),
+            "alpha": power_law(spectrum, ranks=(probe.alpha_ranks[0], probe.alpha_ranks[1])).alpha,
+            "probability": ("problem", _answered(model, probe).probability),
+        }
+    )
 
 
 def distinct_answers(model: PreTrainedModel, probe: Probe, unit: Stages, *, device: str) -> xr.Dataset:
@@ -127,14 +134,21 @@ def _states(model: PreTrainedModel, probe: Probe) -> dict[str, NDArray[np.float3
     return {name: last_token_features(model, ids, token_budget=_TOKEN_BUDGET) for name, ids in sequences.items()}
 
 
-def _mixed(states: Mapping[str, NDArray[np.float32]], task_share: float) -> NDArray[np.float32]:
-    total = len(states["text"])
-    tasks = round(task_share * total)
-    return np.concatenate([states["text"][: total - tasks], states["task"][:tasks]])
+def _tasks(probe: Probe, task_share: float) -> int:
+    """How many windows of a mixture are of the task."""
+    return round(task_share * len(probe.text))
+
+
+def _rest(probe: Probe, task_share: float) -> int:
+    return len(probe.text) - _tasks(probe, task_share)
+
+
+def _mixed(states: Mapping[str, NDArray[np.float32]], probe: Probe, task_share: float) -> NDArray[np.float32]:
+    return np.concatenate([states["text"][: _rest(probe, task_share)], states["task"][: _tasks(probe, task_share)]])
 
 
 def _geometry(states: Mapping[str, NDArray[np.float32]], probe: Probe) -> xr.Dataset:
-    probed = {**states, "mixture": _mixed(states, 0.5)}
+    probed = {**states, "mixture": _mixed(states, probe, 0.5)}
     spectra = [eigenspectrum(probed[name]) for name in PROBES]
     ranks = (probe.alpha_ranks[0], probe.alpha_ranks[1])
     return xr.Dataset(
@@ -155,24 +169,26 @@ class _Answers:
 
 
 def _answered(model: PreTrainedModel, probe: Probe) -> _Answers:
-    logarithms, entropies, lengths = [], [], []
-    for first in range(0, len(probe.numbers), _LINES):
-        some = probe.numbers[first : first + _LINES]
-        asked = [probe.tokenizer(digit_sorting.prompt(number))["input_ids"] for number in some]
-        given = [probe.tokenizer(digit_sorting.answer(number) + digit_sorting.END)["input_ids"] for number in some]
-        longest = max(len(a) + len(b) for a, b in zip(asked, given, strict=True))
+    asked: list[list[int]] = probe.tokenizer([digit_sorting.prompt(number) for number in probe.numbers])["input_ids"]
+    given: list[list[int]] = probe.tokenizer(
+        [digit_sorting.answer(number) + digit_sorting.END for number in probe.numbers]
+    )["input_ids"]
+    right, entropies = [], []
+    for first in range(0, len(asked), _LINES):
+        lines = [a + b for a, b in zip(asked[first : first + _LINES], given[first : first + _LINES], strict=True)]
+        longest = max(map(len, lines))
         # Nothing reads what is filled in after a line.
-        ids = torch.tensor([a + b + [0] * (longest - len(a) - len(b)) for a, b in zip(asked, given, strict=True)])
-        begins = torch.tensor([len(a) for a in asked])[:, None]
-        ends = begins + torch.tensor([len(b) for b in given])[:, None]
-        place = torch.arange(1, longest)[None]
-        counted = (place >= begins) & (place < ends)
+        ids = torch.tensor([line + [0] * (longest - len(line)) for line in lines], device=model.device)
+        counts = [len(b) for b in given[first : first + _LINES]]
+        rows = torch.repeat_interleave(torch.arange(len(lines)), torch.tensor(counts))
+        places = torch.tensor(
+            [place for line, count in zip(lines, counts, strict=True) for place in range(len(line) - count, len(line))]
+        )
         with torch.inference_mode():
-            logits = model(input_ids=ids.to(model.device)).logits[:, :-1].double().cpu()
-        predicted = torch.log_softmax(logits, -1)
-        true = predicted.gather(2, ids[:, 1:, None])[..., 0]
-        logarithms.append((true * counted).sum(1).numpy())
-        entropies.append(-float((predicted.exp() * predicted).sum(2)[counted].sum()))
-        lengths.append(int(counted.sum()))
-    whole = np.concatenate(logarithms)
-    return _Answers(np.exp(whole), float(-whole.sum() / sum(lengths)), sum(entropies) / sum(lengths))
+            states = decoder(model)(input_ids=ids, use_cache=False).last_hidden_state[rows, places - 1]
+            predicted = torch.log_softmax(model.get_output_embeddings()(states).double(), 1)
+            true = predicted.gather(1, ids[rows, places][:, None])[:, 0]
+            entropies.append(-(predicted.exp() * predicted).sum(1).cpu().numpy())
+        right.extend(part.cpu().numpy() for part in true.split(counts))
+    logarithms, every = np.array([part.sum() for part in right]), np.concatenate(entropies)
+    return _Answers(np.exp(logarithms), float(-logarithms.sum() / len(every)), float(every.mean()))

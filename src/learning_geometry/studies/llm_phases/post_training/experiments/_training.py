@@ -19,8 +19,6 @@ from learning_geometry.materials.stages import Schedule
 from learning_geometry.studies.llm_phases.post_training.experiments._evaluation import (
     Probe,
     briefly,
-    evaluate,
-    joined,
     windows,
 )
 from learning_geometry.studies.llm_phases.post_training.experiments._signals import (
@@ -44,14 +42,14 @@ class Trained:
 
     `path` has what `_evaluation.briefly` measures, `(model, point, ...)`, at steps `step` `(model, point)` inside the
     trainings of `FOLLOWED`; `rewards` the mean `reward` `(model, step)` of each step of reinforcement learning; `pairs` is
-    the number of pairs that DPO prefers among. `lengths` has along `pretrained`, the steps of a base model, and `when`,
-    "before" and "after" SFT, the `loss` of right answers, the `text_loss` of held-out text, and `rankme` `(..., probe)`.
+    the number of pairs that DPO prefers among. `shorter` has base models that were pretrained for fewer steps, before and
+    after SFT.
     """
 
     models: dict[str, Model]
     path: xr.Dataset
     rewards: xr.Dataset
-    lengths: xr.Dataset
+    shorter: dict[int, tuple[Model, Model]]
     pairs: int
 
 
@@ -125,18 +123,12 @@ class _Course:
                 self._sampled = self._own(before, unit.dpo_answers)
                 pairs = len(self._pairs())
             models[name] = getattr(self, name)(before, watch if name in steps else {})
-        tuned = {step: models["sft"] if step == unit.base_steps else self.sft(bases[step], {}) for step in bases}
-        lengths = [
-            joined({"before": evaluate(bases[step], self._probe), "after": evaluate(tuned[step], self._probe)})
-            for step in bases
-        ]
-        made = xr.concat(lengths, dim=xr.Variable("pretrained", list(bases)), data_vars="all", join="exact")
-        made = made[["loss", "text_loss", "rankme"]].rename(model="when")
+        shorter = {step: (base, self.sft(base, {})) for step, base in bases.items() if step != unit.base_steps}
         reward = xr.Dataset(
             {"reward": (("model", "step"), list(self._rewards.values()))},
             coords={"model": list(self._rewards), "step": np.arange(1, unit.rlvr_steps + 1)},
         )
-        return Trained(models, notes.dataset(), reward, made, pairs)
+        return Trained(models, notes.dataset(), reward, shorter, pairs)
 
     def sft(self, model: Model, watch: dict[str, Any]) -> Model:
         """Right answers to the training prompts."""

@@ -84,6 +84,7 @@ def measure(unit: Stages, execution: Execution) -> dict[str, xr.Dataset]:
     keep = execution.keep_checkpoints and str(Path(execution.keep_checkpoints) / f"seed-{unit.seed}")
     with checkpoint_folder(keep) as folder, without_bars():
         trained = train(unit, text.train, tokenizer, probe, rng, execution.device)
+        tuned = {step: [evaluate(model, probe) for model in pair] for step, pair in trained.shorter.items()}
         for name in filter(trained.models.__contains__, MODELS):
             trained.models[name].save_pretrained(folder / name)
             tokenizer.save_pretrained(folder / name)
@@ -92,6 +93,9 @@ def measure(unit: Stages, execution: Execution) -> dict[str, xr.Dataset]:
             measured[name] = evaluate(model, probe)
             if name in SAMPLED:
                 answers[name] = distinct_answers(model, probe, unit, device=execution.device)
+    tuned[unit.base_steps] = [measured["base"], measured["sft"]]
+    lengths = [joined(dict(zip(("before", "after"), pair, strict=True))) for pair in tuned.values()]
+    by_length = xr.concat(lengths, dim=xr.Variable("pretrained", list(tuned)), data_vars="all", join="exact")
     numbers = xr.Dataset(
         {
             "parameters": sum(weights.numel() for weights in trained.models["base"].parameters()),
@@ -103,5 +107,5 @@ def measure(unit: Stages, execution: Execution) -> dict[str, xr.Dataset]:
         "samples": joined(answers),
         "path": trained.path,
         "rewards": trained.rewards,
-        "lengths": trained.lengths,
+        "lengths": by_length[["loss", "text_loss", "rankme"]].rename(model="when"),
     }

@@ -30,7 +30,7 @@ def plot_course(records: Records) -> Figure:
     Every stage is drawn equally wide. Thin lines are seeds and thick ones means, on the pretraining mixture. The numbers
     below are RankMe itself, read off the figure.
     """
-    path = records["stages", "path"].sel(probe="mixture", model=list(STAGES))
+    path = records["stages", "path"].sel(model=list(STAGES))
     start = path.isel(point=0, drop=True).sel(model="sft", drop=True)
     steps = path.step.max("seed")
     within = steps / steps.isel(point=-1)
