@@ -11,7 +11,7 @@ def pass_at(probability: xr.DataArray, k: ArrayLike) -> xr.DataArray:
     """pass@k, the mean over problems of 1 - (1 - p)^k, exact where p is the probability of the one right answer."""
     sizes = xr.DataArray(np.atleast_1d(np.asarray(k, dtype=np.float64)), dims="k").assign_coords(k=np.atleast_1d(k))
     # Of probabilities near one, the logarithm of what is left is taken where it is finite.
-    left = np.exp(sizes * np.log1p(-probability.clip(0, 1 - 1e-12)))
+    left = xr.DataArray(np.exp(sizes * np.log1p(-probability.clip(0, 1 - 1e-12))))
     return (1 - left).mean("problem")
 
 

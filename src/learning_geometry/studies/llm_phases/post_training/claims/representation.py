@@ -2,7 +2,7 @@
 
 import math
 
-from learning_geometry.claims import Above, Below, Claims, Estimate, Within, contrast, per_seed
+from learning_geometry.claims import Above, Below, Claims, Estimate, Rule, Within, contrast, per_seed
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases.post_training.claims._changes import (
     change_of,
@@ -73,7 +73,7 @@ for _training, _statement, _rule in (
         return difference(records, "alpha", training)
 
 
-for _training, _of, _statement, _rule, _contrast in (
+_CONTROLS: tuple[tuple[str, str, str, Rule, Rule], ...] = (
     (
         "own_answers",
         "sft",
@@ -84,7 +84,9 @@ for _training, _of, _statement, _rule, _contrast in (
     ("continued", "sft", "As many steps of more pretraining raise RankMe by less.", Below(3), Below(0)),
     ("shuffled_answers", "sft", "The answers of other problems do not raise RankMe.", Below(0), Below(0)),
     ("coin", "dpo", "Preferences that a coin decides do not raise RankMe.", Below(1), Below(0)),
-):
+)
+
+for _training, _of, _statement, _own_rule, _contrast in _CONTROLS:
 
     @claims.control(
         _statement,
@@ -92,7 +94,7 @@ for _training, _of, _statement, _rule, _contrast in (
         id=f"{_training.replace('_', '-')}-rankme",
         statistic=change_of(_RANKME, _training),
         unit="%",
-        rule=_rule,
+        rule=_own_rule,
         contrast=_contrast,
     )
     def change_without_signal(records: Records, training: str = _training) -> Estimate:

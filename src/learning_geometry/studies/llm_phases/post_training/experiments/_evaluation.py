@@ -44,8 +44,9 @@ def make_probe(
     unit: Stages, held_out: NDArray[np.uint16], tokenizer: PreTrainedTokenizerFast, rng: np.random.Generator
 ) -> Probe:
     """Draw windows of `context` tokens, and different held-out numbers."""
-    kind = {"ratio": unit.length_ratio, "held_out": True}
-    unseen = digit_sorting.draw(unit.task_lengths, max(100, 2 * unit.probe_windows), rng, **kind)
+    unseen = digit_sorting.draw(
+        unit.task_lengths, max(100, 2 * unit.probe_windows), rng, ratio=unit.length_ratio, held_out=True
+    )
     lines = np.array(tokenizer(digit_sorting.written(unseen, unit.mistakes, rng))["input_ids"])
     return Probe(
         tokenizer,
@@ -173,7 +174,8 @@ def _answered(model: PreTrainedModel, probe: Probe) -> _Answers:
     given: list[list[int]] = probe.tokenizer(
         [digit_sorting.answer(number) + digit_sorting.END for number in probe.numbers]
     )["input_ids"]
-    right, entropies = [], []
+    right: list[NDArray[np.float64]] = []
+    entropies: list[NDArray[np.float64]] = []
     for first in range(0, len(asked), _LINES):
         lines = [a + b for a, b in zip(asked[first : first + _LINES], given[first : first + _LINES], strict=True)]
         longest = max(map(len, lines))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -30,7 +30,7 @@ from learning_geometry.studies.llm_phases.post_training.experiments._signals imp
 )
 from learning_geometry.studies.llm_phases.post_training.experiments.stages import ALWAYS, BEFORE, Stages
 
-Model = PreTrainedModel
+Model: TypeAlias = PreTrainedModel
 
 _BATCH = 8_192  # completions sampled together
 _COLD = 1e-3  # a temperature at which the most probable token is always drawn
