@@ -27,7 +27,6 @@ for _training, _name in (("sft", "Supervised fine-tuning"), ("dpo", "Preference 
             statistic=change_of(_quantity, _training),
             unit="nats a token",
             rule=_rule,
-            headline=(_training, _where) == ("sft", "outside"),
         )
         def change_of_loss(records: Records, loss: str = _loss, training: str = _training) -> Estimate:
             return difference(records, loss, training)

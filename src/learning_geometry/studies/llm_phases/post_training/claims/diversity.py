@@ -16,7 +16,6 @@ _ENTROPY = "the entropy along right answers"
     source="abstract and key takeaway of section 3.4; the measure is ours",
     statistic=change_of(_DISTINCT, "rlvr"),
     rule=Below(0),
-    headline=True,
 )
 def rlvr_diversity(records: Records) -> Estimate:
     return _distinct(records, "rlvr")

@@ -18,10 +18,10 @@ _OURS = "the paper measures on web text, we on held-out windows of the pretraini
 _RANKME = "RankMe on the pretraining mixture, in percent of the model before"
 _ALPHA = "alpha-ReQ on the pretraining mixture"
 
-for _training, _statement, _rule, _read_off in (
-    ("sft", "Supervised fine-tuning raises RankMe.", Above(0), 39),
-    ("dpo", "Preference optimisation raises RankMe further.", Above(0), 28),
-    ("rlvr", "Reinforcement learning with verifiable rewards lowers RankMe.", Below(0), -8),
+for _training, _statement, _rule, _read_off, _headline in (
+    ("sft", "Supervised fine-tuning raises RankMe.", Above(0), 39, True),
+    ("dpo", "Preference optimisation raises RankMe further.", Above(0), 28, False),
+    ("rlvr", "Reinforcement learning with verifiable rewards lowers RankMe.", Below(0), -8, True),
 ):
 
     @claims.paper(
@@ -32,7 +32,7 @@ for _training, _statement, _rule, _read_off in (
         unit="%",
         rule=_rule,
         read_off=_read_off,
-        headline=True,
+        headline=_headline,
     )
     def change_of_rankme(records: Records, training: str = _training) -> Estimate:
         return percent(records, training)

@@ -1,6 +1,5 @@
 """The trainings of one course: the base model, its post-training stage by stage, and the controls."""
 
-import importlib
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -53,9 +52,6 @@ class Trained:
     pairs: int
 
 
-TRAINERS = {"small": "small_trainers", "trl": "post_training"}
-"""Modules that train the stages, with the same functions."""
-
 FOLLOWED = ("sft", "dpo", "rlvr")
 """Trainings that are followed on the way."""
 
@@ -101,7 +97,7 @@ class _Course:
         device: str,
     ) -> None:
         self._unit, self._streams, self._words, self._probe, self._rng = unit, (text, lines), tokenizer, probe, rng
-        self._trainer: Any = importlib.import_module(f"learning_geometry.materials.{TRAINERS[unit.trainer]}")
+        self._trainer = _trainer(unit.trainer)
         self._common: dict[str, Any] = {"seed": unit.seed, "device": device}
         self._numbers = digit_sorting.draw(unit.asked_lengths, unit.training_problems, rng, distinct=True)
         self._prompts = [digit_sorting.prompt(number) for number in self._numbers]
@@ -240,6 +236,17 @@ class _Course:
             **watch,
         )
         return trained
+
+
+def _trainer(name: str) -> Any:
+    """The module that trains the stages; both have the same functions."""
+    if name == "trl":
+        from learning_geometry.materials import post_training
+
+        return post_training
+    from learning_geometry.materials import small_trainers
+
+    return small_trainers
 
 
 class _Path:
