@@ -137,8 +137,11 @@ def test_rewards_ascend_and_divergence_holds_back(by: ModuleType, model: Any, to
             optimiser.step()
         return weights(twin)
 
-    assert same(weights(trained), by_hand(5.0))
-    assert not same(weights(trained), by_hand(0.0))
+    def apart(other: Any) -> float:
+        """By what share of the way that was gone; rounding grows from step to step where rewards are drawn."""
+        return float((weights(trained) - other).norm() / (weights(trained) - weights(model)).norm())
+
+    assert apart(by_hand(5.0)) < 0.05 < 0.2 < apart(by_hand(0.0))
 
 
 def test_completions_are_drawn_from_the_model_s_own_distribution(model: Any, tokenizer: Any) -> None:

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 from learning_geometry.instruments.spectrum import eigenspectrum, rankme
 from learning_geometry.materials import digit_sorting, small_trainers
 from learning_geometry.materials.hub import checkpoint, load_model
-from learning_geometry.studies.llm_phases.post_training.experiments import _evaluation, _signals
+from learning_geometry.studies.llm_phases.post_training.experiments import _evaluation, _signals, _training
 from learning_geometry.studies.llm_phases.post_training.experiments._evaluation import Probe, distinct_answers, evaluate
 from learning_geometry.studies.llm_phases.post_training.experiments.stages import (
     ALWAYS,
@@ -97,6 +97,11 @@ def tiny(folder: Path) -> Stages:
     )
 
 
+def odd_lengths(answers: list[str], which: list[int], texts: list[str]) -> list[float]:
+    """Rewards that differ among the answers to a prompt."""
+    return [float(len(text) % 2) for text in texts]
+
+
 @dataclass
 class Training:
     """A call of a trainer: the model before and after, what the former's weights were, and the other arguments."""
@@ -159,6 +164,8 @@ def course(tmp_path_factory: pytest.TempPathFactory, own_build_folder: None) -> 
         for trainer in set(TRAINERS.values()):
             patch.setattr(small_trainers, trainer, watched(trainer))
         patch.setattr(_evaluation, "evaluate", noted)
+        # Nothing is right at this size, and equal rewards teach nothing.
+        patch.setattr(_training, "exact_match", odd_lengths)
         result = measure(unit, Execution(keep_checkpoints=str(folder)))
     *those, shorter = trained
     return Course(unit, result, folder / "seed-3", dict(zip(BEFORE, those, strict=True)), shorter, evaluated)
@@ -173,6 +180,7 @@ def test_the_same_seed_gives_the_same_record_and_leaves_nothing_behind(
     course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(_training, "exact_match", odd_lengths)
     torch.manual_seed(99)  # nothing depends on the global generators, nor disturbs them
     before = torch.get_rng_state()
     again = measure(course.unit, Execution())
@@ -182,7 +190,8 @@ def test_the_same_seed_gives_the_same_record_and_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_controls_all_else_is_the_same(course: Course) -> None:
+def test_without_controls_all_else_is_the_same(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_training, "exact_match", odd_lengths)
     result = measure(course.unit.model_copy(update={"controls": False}), Execution())
     for name in ("models", "samples", "path", "rewards"):
         names = [model for model in course.result[name].model.values if model in ("base", *ALWAYS)]
@@ -268,7 +277,7 @@ def test_held_out_numbers_are_never_trained_on(course: Course) -> None:
     _, tokenizer = kept(course, "base")
     text = tokenizer.decode(np.concatenate(course.trained["continued"].data).tolist())
     seen = [line[5:].partition(")")[0] for line in text.split("\n") if line.startswith("sort(") and ")=" in line]
-    assert len(seen) > 20
+    assert len(seen) > 10
     assert not any(digit_sorting.is_held_out(number) for number in seen)
     # What models are measured on is all of the held-out kind.
     lines = [tokenizer.decode(window).split("\n")[1] for window in probe.task[:20].tolist()]
