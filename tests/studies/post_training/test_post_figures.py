@@ -51,8 +51,7 @@ def test_every_figure_draws_silently_and_says_what_its_axes_are(name: str, case:
     columns = {axes: axes.get_subplotspec().colspan for axes in figure.axes}
     for axes in figure.axes:
         assert any(other.get_xlabel() for other in figure.axes if columns[other] == columns[axes])
-        named = axes.get_ylabel() or any(other.get_ylabel() for other in axes.get_shared_y_axes().get_siblings(axes))
-        assert named or len(axes.get_yticklabels()) >= 5  # rows have names
+        assert axes.get_ylabel() or any(other.get_ylabel() for other in axes.get_shared_y_axes().get_siblings(axes))
 
 
 def test_a_course_begins_at_the_base_and_passes_the_ends_of_the_stages() -> None:

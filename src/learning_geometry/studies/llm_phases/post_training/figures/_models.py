@@ -65,6 +65,7 @@ def label_trainings(panels: Sequence[Axes], rows: Sequence[str]) -> None:
     """Name trainings and what they start from at the left of panels whose rows they are; others than the paper's on grey."""
     labels = [f"{(NAMES | CONTROLS)[name]} (from {NAMES[BEFORE[name]]})" for name in rows]
     drawing.label_rows(panels[0], labels)
+    panels[0].set_ylabel("training")
     for axes in panels:
         drawing.shade(axes, len(STAGES) - 0.5, len(rows) - 0.5, axis="y")
 

@@ -27,4 +27,5 @@ def plot_diversity(records: Records) -> Figure:
             drawing.seeds_row(axes, row, np.atleast_1d(values.sel(model=name).dropna("seed")), colour=colour_of(name))
         axes.set(xlabel=label, xlim=(0, None))
     drawing.label_rows(panels[0], [(NAMES | CONTROLS)[name] for name in rows])
+    panels[0].set_ylabel("model")
     return figure

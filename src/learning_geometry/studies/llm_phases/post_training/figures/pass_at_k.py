@@ -61,7 +61,7 @@ def plot_pass_at_k(records: Records) -> Figure:
     for axes, ticks in ((here, _TRIES[::4]), (gain, _TRIES[::4]), (paper, np.array(list(AMC23["DPO"])))):
         drawing.log_ticks(axes, ticks, base=2)
         axes.set_xlabel("tries k")
-    for axes, place in ((here, "lower right"), (gain, "upper right"), (paper, "lower right")):
+    for axes, place in ((here, "lower right"), (gain, "lower left"), (paper, "lower right")):
         axes.legend(loc=place)
     return figure
 
