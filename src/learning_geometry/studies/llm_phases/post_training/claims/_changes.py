@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import xarray as xr
 from scipy import stats
 
@@ -59,7 +60,8 @@ def gain(records: Records, after: str, k: int, before: str = "") -> Estimate:
 
 
 def trend(values: xr.DataArray) -> Estimate:
-    """Spearman's correlation of values `(seed, point)` with their order, for each seed."""
+    """Spearman's correlation of values `(seed, point)` with their order, for each seed; 0 where they are all the same."""
     rows = values.transpose("seed", "point").dropna("seed")
-    correlations = [float(stats.spearmanr(range(rows.sizes["point"]), row).statistic) for row in rows.values]
+    order = range(rows.sizes["point"])
+    correlations = [float(stats.spearmanr(order, row).statistic) if np.ptp(row) else 0.0 for row in rows.values]
     return per_seed(xr.DataArray(correlations, dims="seed", coords={"seed": rows.seed}), bounds=(-1, 1))
