@@ -126,7 +126,7 @@ def test_a_text_s_loss_is_the_logarithm_of_its_probability() -> None:
 def test_what_is_trained_on_is_learnt_and_the_other_kind_is_not(sources: dict[str, str], model: str) -> None:
     losses = measure(asked(sources, model), READING).mean("text")
     before, after = losses.sel(when="before"), losses.sel(when="after")
-    assert after.losses_inside < 0.6 * before.losses_inside
+    assert after.losses_inside < 0.75 * before.losses_inside
     assert after.losses_outside > before.losses_outside  # letters that were never trained on lose probability
 
 
