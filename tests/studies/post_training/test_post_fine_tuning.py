@@ -69,7 +69,7 @@ def asked(sources: dict[str, str], model: str, **changes: Any) -> FineTuning:
         "other_texts": DataSource.of(sources["other"]),
         "other_column": "output",
         "fine_tuning_test_count": 12,
-        "fine_tuning_steps": 25,
+        "fine_tuning_steps": 60,
         "fine_tuning_batch_size": 8,
         "fine_tuning_learning_rate": 5e-3,
         "fine_tuning_warm_up": 0.2,
@@ -126,7 +126,7 @@ def test_a_text_s_loss_is_the_logarithm_of_its_probability() -> None:
 def test_what_is_trained_on_is_learnt_and_the_other_kind_is_not(sources: dict[str, str], model: str) -> None:
     losses = measure(asked(sources, model), READING).mean("text")
     before, after = losses.sel(when="before"), losses.sel(when="after")
-    assert after.losses_inside < 0.75 * before.losses_inside
+    assert after.losses_inside < 0.6 * before.losses_inside
     assert after.losses_outside > before.losses_outside  # letters that were never trained on lose probability
 
 
@@ -154,7 +154,7 @@ def test_both_ends_are_measured_as_any_checkpoint_is(
     # The schedule arrives as it was asked for, and the weights that are trained are not rounded.
     assert {parameter.dtype for parameter in trained["network"].parameters()} == {torch.float32}
     assert (trained["seed"], trained["device"], trained["max_tokens"]) == (3, "cpu", 24)
-    assert trained["schedule"] == Schedule(steps=25, batch_size=8, learning_rate=5e-3, warm_up=0.2, decay=True)
+    assert trained["schedule"] == Schedule(steps=60, batch_size=8, learning_rate=5e-3, warm_up=0.2, decay=True)
     assert (int(result.step), int(result.tokens)) == (9000, 19 * 10**9)
     assert result.attrs["outside_commit"] == resolve_texts(sources["other"], "")
     assert 5 < float(result.tokens_inside) <= 23  # cut at 24, the first of which has no loss
