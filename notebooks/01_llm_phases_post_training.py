@@ -175,8 +175,8 @@ claims.statements()
 #
 # The trainers are those of Hugging Face's `trl`, the same as for large models.
 #
-# Geometry is measured at the **last token of held-out windows**. The main probe is the pretraining mixture: 500 windows of source code
-# and 500 of the task, since this mixture is to our model what web text is to the paper's. Source code alone, and the end of
+# Geometry is measured at the **last token of held-out windows**. The main probe is the pretraining mixture: 500 windows of source
+# code and 500 of the task, since this mixture is to our model what web text is to the paper's. Source code alone, and the end of
 # prompts, are measured beside it.
 #
 # Each number has exactly one right answer. The probability $p$ that a model gives it, and then stops, is a product over its tokens,
@@ -221,24 +221,25 @@ figures.representation.plot_trainings(records)
 #
 # **SFT expands, and what it teaches decides.** RankMe of the mixture rises under SFT, and as many steps on the model's own answers do
 # not raise it: neither the form of the data nor the number of updates is the cause. More pretraining raises it by less, and the
-# answers of other prompts lower it. **DPO expands further**, by less than SFT. Neither rise is as steady as the paper's: within a
-# stage single seeds go back and forth, so that *monotonically* is not what we find.
+# answers of other prompts lower it. **DPO expands further**, and preferences that a coin decides do not.
+# Whether these rises are *monotonic*, as the paper has them, our seeds do not decide: within a stage some go back and forth.
 #
-# **RLVR does not compress here.** After the other stages it leaves RankMe of the mixture within two percent. And *straight from the
-# base*, where the task is still to be learnt, it **raises** RankMe, in the same direction as SFT. In this model
-# geometry follows how much of the task is newly learnt, by whichever stage, rather than the name of the stage. What RLVR does lower is
-# RankMe at the end of the prompts that it trains, where SFT lowers it more.
+# **RLVR does not compress here.** After the other stages it leaves RankMe of the mixture within two percent. And *straight from
+# the base*, where the task is still to be learnt, it **raises** RankMe, in the same direction as SFT. In this model geometry
+# seems to follow how much of the task is newly learnt, by whichever stage. The control, shuffled rewards from the base, points
+# the same way, but four seeds do not decide it. What RLVR does lower is RankMe at the end of the prompts that it trains, and
+# there it is the reward that does it. SFT lowers it there as well.
 #
-# Alpha-ReQ mirrors RankMe, as the paper says, where RankMe moves, but its changes are small. The *plain* form of DPO has
+# Alpha-ReQ falls under SFT and DPO, as the paper says, by little; its rise under RLVR is undecided. The *plain* form of DPO has
 # no clear direction, though it had one in a pilot: what DPO does to geometry depends on the pairs and on the loss.
 
 # %% mystnb={"figure": {"name": "fig-shares", "caption": "Change of RankMe under SFT and DPO by the share of task windows in the probe; means over seeds and 95 % intervals."}, "image": {"alt": "Two curves that rise with the share of task windows, from near zero at a tenth."}}
 figures.representation.plot_shares(records)
 
 # %% [markdown]
-# The rise is a matter of the task. On source code alone SFT does nearly nothing, and the larger the share of task windows in the probe,
-# the larger the change. The paper's probe is web text, of which its instructions and problems are a small part; the rise of
-# 39 percent that we read off its figure is far beyond what our probe shows at one part in ten.
+# The rise is a matter of the task. On source code alone SFT does nearly nothing, and the larger the share of task windows in the
+# probe, the larger the change. The paper's probe is web text, of which its instructions and problems are a small part; the rise
+# of 39 percent that we read off its figure is far beyond what our probe shows at one part in ten.
 
 # %% tags=["remove-input"]
 claims.panel("representation")
@@ -249,25 +250,27 @@ claims.panel("representation")
 # The abstract says that SFT and DPO improve what is like their data and degrade what is not. For us, the task is the one and
 # source code the other.
 
-# %% mystnb={"figure": {"name": "fig-inside", "caption": "Change of the loss in each training: right answers to held-out numbers, and held-out source code. Seeds (hollow), mean and 95 % interval."}, "image": {"alt": "Rows of dots for all trainings in two panels. SFT lowers the loss on right answers and raises it a little on source code."}}
+# %% mystnb={"figure": {"name": "fig-inside", "caption": "Change of the loss in each training: right answers to held-out numbers, and held-out source code. Seeds (hollow), mean and 95 % interval. What training on modal answers does to source code is far more, and not drawn."}, "image": {"alt": "Rows of dots for all trainings in two panels. SFT lowers the loss on right answers and raises it a little on source code."}}
 figures.distribution.plot_in_and_out(records)
 
 # %% [markdown]
-# Figure 5B is about something else: the same SFT, of models that were **pretrained for longer and longer**. With longer pretraining the
-# loss in distribution falls. Out of distribution the text says that it increases, and the figure's caption that it saturates.
+# Figure 5B is about something else: the same SFT, of models that were **pretrained for longer and longer**. With longer
+# pretraining the loss in distribution falls. Out of distribution the text says that it increases, and the figure's caption that
+# it saturates.
 
 # %% mystnb={"figure": {"name": "fig-lengths", "caption": "Base models by their steps of pretraining, before and after the same SFT: loss of right answers, and of source code; seeds and their mean."}, "image": {"alt": "Two panels. Both losses fall with the steps of pretraining, before and after SFT."}}
 figures.distribution.plot_lengths(records)
 
 # %% [markdown]
-# SFT lowers the loss on right answers, and the loss on source code rises a little. Both are in line with the abstract. But the same little rise comes with nearly every training, own answers included ({numref}`fig-inside`), so it is
-# an effect of further steps and not of what they teach. DPO raises the loss on right answers: they become less probable, and the
-# wrong ones lose more, which is all that its loss asks for.
+# SFT lowers the loss on right answers, and the loss on source code rises a little. Both are in line with the abstract. But most
+# trainings bring a small rise, own answers included ({numref}`fig-inside`), so much of it is an effect of further steps and not of
+# what they teach. DPO raises the loss on right answers: they become less probable, and the wrong ones lose more,
+# which is all that its loss asks for.
 #
-# With longer pretraining the loss in distribution falls, as in the paper. Out of distribution we find the **opposite** of its text: the
-# loss after SFT falls as well, and so does the harm that SFT does ({numref}`fig-lengths`). The paper attributes
-# its effect to over-training. Our bases have seen less than one pass over their text, and more passes take more time than a
-# laptop has. So the effect is *not found here*; that does not refute it.
+# With longer pretraining the loss in distribution falls, as in the paper. Out of distribution we find the **opposite** of its
+# text: the loss after SFT falls as well, and so does the harm that SFT does ({numref}`fig-lengths`). The paper attributes its
+# effect to over-training. Our bases have seen less than one pass over their text, and more passes take more time than a laptop
+# has. So the effect is *not found here*; that does not refute it.
 
 # %% tags=["remove-input"]
 claims.panel("distribution")
@@ -282,14 +285,14 @@ figures.pass_at_k.plot_reward(records)
 figures.pass_at_k.plot_pass_at_k(records)
 
 # %% [markdown]
-# With true rewards the reward rises ({numref}`fig-reward`), and the model is much better at one answer. The gain shrinks as $k$ grows, in
-# every seed, until at hundreds of tries nothing is left or something is lost ({numref}`fig-pass`). That is the paper's figure in small:
-# better at 16 tries, no better or worse at 256. The *tilt* of the curve is clear after a hundred steps. To decide about the loss at
-# 256 takes longer training, or more seeds.
+# With true rewards the model earns more of them ({numref}`fig-reward`) and is much better at one answer. The gain shrinks as $k$
+# grows ({numref}`fig-pass`). Half of the paper's statement is found: the model is better at 16 tries. At 256 tries some seeds
+# gain and some lose. The model after all stages solves fewer problems in 256 tries than the base, but that loss is DPO's. The
+# *tilt* of the curve is clear after a hundred steps. To decide about the loss at 256 takes longer training, or more seeds.
 #
-# What narrows the answers? With **shuffled rewards** the curve falls at large $k$ as well, so the loss there does not need an informative
-# reward. What only an informative reward brings is the gain at small $k$, and with it the tilt. Training on the model's own
-# **modal answers**, without any reward, loses far more at 256 tries than RLVR. The largest loss of all stages is DPO's.
+# Does the reward narrow what is in reach? No: with **shuffled rewards** *fewer* problems are solved in 256 tries than with true
+# ones. What an informative reward brings is the gain at few tries, and with it the tilt. Training on the model's own **modal
+# answers**, without any reward, loses far more at 256 tries than RLVR.
 
 # %% tags=["remove-input"]
 claims.panel("pass_at_k")

@@ -7,6 +7,7 @@ from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases.post_training.experiments.stages import BEFORE
 from learning_geometry.studies.llm_phases.post_training.figures._models import colour_of, label_trainings, rows_of
 
+_FAR = "modal"
 _LOSSES = (
     ("loss", "right answers (in distribution)"),
     ("text_loss", "source code (out of distribution)"),
@@ -17,7 +18,7 @@ def plot_in_and_out(records: Records) -> Figure:
     """Change of the loss under each training, on right answers to held-out numbers and on held-out source code.
 
     Hollow dots are seeds, the bar is their mean with Student's 95 % interval. Trainings that the paper does not have stand
-    on grey.
+    on grey. What the training on modal answers does to source code is not drawn: the rest would not be seen beside it.
     """
     models = records["stages", "models"]
     rows = rows_of(models.loss)
@@ -27,6 +28,10 @@ def plot_in_and_out(records: Records) -> Figure:
         values = models[quantity]
         axes.axvline(0, color=drawing.BLACK, lw=0.9)
         for row, name in enumerate(rows):
+            if (name, quantity) == (_FAR, "text_loss"):
+                place = axes.get_yaxis_transform()
+                axes.text(0.5, row, "higher by far", transform=place, ha="center", va="center", color=drawing.GREY)
+                continue
             changes = values.sel(model=name) - values.sel(model=BEFORE[name])
             drawing.seeds_row(axes, row, changes.dropna("seed"), colour=colour_of(name))
         axes.set(title=title, xlabel="change of the loss (nats a token)")

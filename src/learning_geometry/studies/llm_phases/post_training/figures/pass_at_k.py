@@ -18,8 +18,12 @@ _PUBLISHED = ((drawing.GREEN, "s"), (drawing.ORANGE, "v"), (drawing.RED, "^"))
 
 
 def plot_reward(records: Records) -> Figure:
-    """Mean reward of each step's completions, in RLVR and with rewards shuffled within each group; thin lines are seeds."""
+    """Mean reward of completions, in RLVR and with rewards shuffled within each group; thin lines are seeds.
+
+    Each point is the mean over as many steps as make at most ten points.
+    """
     rewards = records["stages", "rewards"].reward
+    rewards = rewards.coarsen(step=-(-rewards.sizes["step"] // 10), boundary="trim").mean()
     figure = drawing.figure(9, 3.0)
     axes = figure.subplots()
     for name, colour, label in (
