@@ -174,7 +174,11 @@ def test_the_notebook_shows_every_section_once_after_the_headlines(study):
         if re.match(r"claims(\W|$)", line) and "=" not in line
     ]
     panels = [f'claims.panel("{name}")' for name in study.sections]
-    assert shown == ["claims.in_short()", *panels], "nothing shows a claim a second time"
+    listed = [line for line in shown if line == "claims.statements()"]  # a list of links, where a page has one
+    assert len(listed) <= 1
+    assert [line for line in shown if line not in listed] == ["claims.in_short()", *panels], (
+        "nothing shows a claim a second time"
+    )
     assert sum(cell.source.count("claims.in_short()") for cell in code_cells(study)) == 1
 
 

@@ -306,6 +306,33 @@ def test_a_stream_is_longer_than_a_context() -> None:
     assert step == 1
 
 
+def test_a_batch_has_equally_many_windows_of_each_stream() -> None:
+    """One stream holds even ids, the other odd ones: every batch has two windows of each."""
+    rng = np.random.default_rng(0)
+    streams = [(2 * rng.integers(10, size=n) + odd).astype(np.uint16) for odd, n in ((0, 400), (1, 50))]
+    model = gpt_neox(SMALL, seed=0)
+    seen = []
+    read = model.base_model.forward
+
+    def noted(*others: Any, input_ids: Any, **named: Any) -> Any:
+        seen.append(input_ids.numpy() % 2)
+        return read(*others, input_ids=input_ids, **named)
+
+    model.base_model.forward = noted
+    for _ in pretrain(model, streams, recipe(steps=20), checkpoints=[20], seed=0):
+        pass
+    assert len(seen) == 20
+    assert all((batch == [[0] * 6, [0] * 6, [1] * 6, [1] * 6]).all() for batch in seen)
+    # A single stream is the same, in a list or not.
+    one, two = (
+        vector(next(twin for _, twin in pretrain(gpt_neox(SMALL, seed=0), given, recipe(), checkpoints=[9], seed=0)))
+        for given in (streams[0], streams[:1])
+    )
+    np.testing.assert_array_equal(one, two)
+    with pytest.raises(ValueError, match="batch_size = 4 cannot be shared equally among 3 streams"):
+        pretrain(model, [*streams, streams[0]], recipe(), checkpoints=[1], seed=0)
+
+
 def test_no_checkpoints():
     model = gpt_neox(Architecture(20, 8, 1, 2, 6), seed=0)
     with pytest.raises(ValueError, match="checkpoints must ascend"):

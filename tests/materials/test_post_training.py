@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 import torch
 import trl.trainer.base_trainer
+from sums import Arithmetic
 from tiny_models import tiny_model, tiny_tokenizer
 from torch.nn import functional as F
 
-from learning_geometry.materials.arithmetic import Arithmetic
 from learning_geometry.materials.language_models import Architecture, gpt_neox
-from learning_geometry.materials.post_training import Schedule, continue_pretraining, fine_tune, prefer, reinforce
+from learning_geometry.materials.post_training import continue_pretraining, fine_tune, prefer, reinforce
+from learning_geometry.materials.stages import Schedule
 
 LANGUAGE = Arithmetic(terms=2, largest=4, noise=0.0, spread=1)
 PAIRS = [("<eos>1 + 2 =", " 3"), ("<eos>2 + 2 =", " 4 + 0"), ("<eos>0 + 1 + 4 =", " 5")]

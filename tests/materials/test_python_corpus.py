@@ -125,6 +125,17 @@ def test_the_alphabet_is_the_most_frequent_characters() -> None:
     assert tokenizer.get_vocab_size() == 6
 
 
+def test_digits_may_be_kept_apart(folder: str) -> None:
+    apart, joined = load(600, folder=folder, single_digits=True), load(600, folder=folder)
+    for corpus, most in ((apart, 1), (joined, 2)):
+        digits = {sum(map(str.isdigit, token)) for token in corpus.tokenizer.get_vocab()}
+        assert (max(digits) == 1) == (most == 1)
+        assert decoded(corpus, corpus.held_out) == [READ[path] for path in READ if is_held_out(path)]
+    # Each is kept in the cache by itself.
+    np.testing.assert_array_equal(load(600, folder=folder, single_digits=True).train, apart.train)
+    np.testing.assert_array_equal(load(600, folder=folder).train, joined.train)
+
+
 def test_the_split_depends_on_paths_only(tmp_path: Path) -> None:
     first = load(300, folder=write(tmp_path / "first", FILES))
     other = {path: source_code(1000 + number) for number, path in enumerate(FILES)}

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import chisquare
+from sums import Arithmetic
 from tiny_models import tiny_model, tiny_tokenizer
 from transformers import GenerationConfig
 
-from learning_geometry.materials.arithmetic import Arithmetic
 from learning_geometry.materials.language_models import Architecture, gpt_neox
 from learning_geometry.materials.sampling import sample
 

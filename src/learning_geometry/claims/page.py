@@ -103,6 +103,18 @@ def in_short(entries: Sequence[Entry]) -> str:
     return f'<div class="in-short"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
+def statements(entries: Sequence[Entry]) -> str:
+    """All statements of the paper: the statement, where it stands, the verdict with a link to its claim."""
+    rows = [
+        f"<tr><td>{escape(entry['statement'])}</td><td>{escape(entry['source'])}</td>"
+        f'<td><a href="#claim-{escape(entry["id"])}">{badge(entry["kind"], entry["verdict"])}</a></td></tr>'
+        for entry in entries
+        if entry["kind"] == Kind.PAPER
+    ]
+    head = '<th scope="col">The paper says</th><th scope="col">Where</th><th scope="col">Verdict</th>'
+    return f'<div class="in-short"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
 def badges(entry: Entry) -> str:
     """Whose claim it is, and whether its rule was written after numbers had been seen."""
     kind = Kind(entry["kind"])

@@ -156,6 +156,11 @@ class Scorecard(Sequence[Judgement]):
         """The headline claims, what the paper says beside what is found."""
         return page.Html(page.in_short([judgement.as_dict() for judgement in self]), repr(self))
 
+    def statements(self) -> page.Html:
+        """All statements of the paper that the study has a claim for, with where they stand and their verdicts."""
+        paper = (repr(judgement) for judgement in self if judgement.claim.kind is Kind.PAPER)
+        return page.Html(page.statements([judgement.as_dict() for judgement in self]), "\n".join(paper))
+
     def _repr_html_(self) -> str:
         return page.panel([judgement.as_dict() for judgement in self])
 

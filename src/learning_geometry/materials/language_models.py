@@ -72,36 +72,51 @@ def gpt_neox(architecture: Architecture, *, seed: int) -> GPTNeoXForCausalLM:
 
 
 def pretrain(
-    model: GPTNeoXForCausalLM, tokens: NDArray[np.uint16], recipe: Recipe, *, checkpoints: Sequence[int], seed: int
+    model: GPTNeoXForCausalLM,
+    tokens: NDArray[np.uint16] | Sequence[NDArray[np.uint16]],
+    recipe: Recipe,
+    *,
+    checkpoints: Sequence[int],
+    seed: int,
 ) -> Iterator[tuple[int, GPTNeoXForCausalLM]]:
     """Train the model in place and yield its averaged twin at each of the checkpoints, given as numbers of steps.
+
+    `tokens` is a stream, or several, of which a batch has equally many windows each.
 
     The twin's weights are an exponential moving average over the last tenth of the steps, and over 500 at most; at a
     constant learning rate they show the course of training without its jitter. It is one model, changed by the steps
     that follow; copy it to keep it. The model stays on its device. Nothing is trained beyond the last checkpoint.
 
     Raises:
-        ValueError: the stream is shorter than a context, or checkpoints do not ascend within the recipe's steps.
+        ValueError: a stream is shorter than a context, a batch cannot be shared equally among the streams, or checkpoints
+            do not ascend within the recipe's steps.
         FloatingPointError: the loss is no longer finite.
     """
+    streams = [tokens] if isinstance(tokens, np.ndarray) else list(tokens)
     length = model.config.max_position_embeddings
-    if len(tokens) < length + 2:
-        raise ValueError(f"{len(tokens)} tokens are too few for contexts of {length}; pass a longer stream")
+    if (shortest := min(map(len, streams))) < length + 2:
+        raise ValueError(f"{shortest} tokens are too few for contexts of {length}; pass a longer stream")
+    if recipe.batch_size % len(streams):
+        raise ValueError(
+            f"batch_size = {recipe.batch_size} cannot be shared equally among {len(streams)} streams; pass a multiple"
+        )
     if (
         not checkpoints
         or list(checkpoints) != sorted(set(checkpoints))
         or not 0 <= checkpoints[0] <= checkpoints[-1] <= recipe.steps
     ):
         raise ValueError(f"checkpoints must ascend from 0 to at most {recipe.steps} steps, got {list(checkpoints)}")
-    return _course(model, tokens, recipe, list(checkpoints), np.random.default_rng(seed))
+    return _course(model, streams, recipe, list(checkpoints), np.random.default_rng(seed))
 
 
 def _course(
-    model: Any, tokens: NDArray[np.uint16], recipe: Recipe, checkpoints: list[int], rng: np.random.Generator
+    model: Any, streams: list[NDArray[np.uint16]], recipe: Recipe, checkpoints: list[int], rng: np.random.Generator
 ) -> Iterator[tuple[int, Any]]:
     averaged = deepcopy(model).requires_grad_(False)
     weights, means = list(model.parameters()), list(averaged.parameters())
     body, head = model.base_model, model.get_output_embeddings().weight
+    tokens, share = np.concatenate(streams), recipe.batch_size // len(streams)
+    begins = np.cumsum([0, *map(len, streams[:-1])])
     stream = torch.from_numpy(tokens.astype(np.int64)).to(head.device)
     importance = _importance(recipe.loss, tokens, len(head)).to(head.device)
     window = np.arange(model.config.max_position_embeddings + 1)
@@ -111,7 +126,12 @@ def _course(
     if checkpoints[0] == 0:
         yield 0, averaged
     for step in range(1, checkpoints[-1] + 1):
-        starts = rng.integers(len(tokens) - len(window) + 1, size=recipe.batch_size)
+        starts = np.concatenate(
+            [
+                begin + rng.integers(len(of) - len(window) + 1, size=share)
+                for begin, of in zip(begins, streams, strict=True)
+            ]
+        )
         batch = stream[torch.from_numpy(starts[:, None] + window).to(head.device)]
         features = body(input_ids=batch[:, :-1], use_cache=False).last_hidden_state.flatten(0, 1)
         targets = batch[:, 1:].flatten()

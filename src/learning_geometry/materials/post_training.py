@@ -1,12 +1,12 @@
 """The stages of post-training by the trainers of trl: fine-tuning, preferences, and rewards that can be verified.
 
 Every stage leaves the model that it is given as it is, and returns a trained copy in evaluation mode. Weights are changed
-by AdamW at a constant learning rate without weight decay, with gradients clipped at norm 1. The same arguments give the
-same weights to the last bit on one machine with one thread.
+by AdamW without weight decay, with gradients clipped at norm 1. The same arguments give the same weights to the last bit on
+one machine with one thread.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,30 +14,19 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
-from learning_geometry.materials.trainers import OffTheNetwork, Watch, copied, train
-
-Reward = Callable[[list[int], list[str]], list[float]]
-"""Rewards of completions, given the indices of their prompts and their texts, without special tokens or outer spaces."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long a stage takes: steps of the optimiser, examples in each of them, and the constant learning rate.
-
-    Raises:
-        ValueError: fewer than one step or example, or a learning rate that is not positive.
-    """
-
-    steps: int
-    batch_size: int
-    learning_rate: float
-
-    def __post_init__(self) -> None:
-        for name, value in (("steps", self.steps), ("batch_size", self.batch_size)):
-            if value < 1:
-                raise ValueError(f"{name} = {value} is too small; pass at least 1")
-        if not 0 < self.learning_rate < float("inf"):
-            raise ValueError(f"learning_rate = {self.learning_rate} must be positive and finite, such as 1e-4")
+from learning_geometry.materials.stages import (
+    Reward,
+    Schedule,
+    Watch,
+    are_texts,
+    check_beta,
+    check_groups,
+    copied,
+    judged,
+    room,
+    table,
+)
+from learning_geometry.materials.trainers import OffTheNetwork, train
 
 
 def fine_tune(
@@ -63,8 +52,8 @@ def fine_tune(
             on which trl does not train.
         FloatingPointError: the weights are no longer finite.
     """
-    columns = _table(("prompt", "completion"), pairs)
-    length = _room(model, tokenizer, columns["prompt"], max_tokens)
+    columns = table(("prompt", "completion"), pairs)
+    length = room(model, tokenizer, columns["prompt"], max_tokens)
     options = _options(schedule, seed) | {"max_length": length, "completion_only_loss": True}
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
     return train(_Supervised, SFTConfig, options, model, tokenizer, columns, **where)
@@ -73,7 +62,7 @@ def fine_tune(
 def continue_pretraining(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
-    texts: Sequence[str],
+    texts: Sequence[str] | Sequence[NDArray[Any]],
     schedule: Schedule,
     *,
     seed: int,
@@ -84,16 +73,18 @@ def continue_pretraining(
 ) -> PreTrainedModel:
     """Training on plain texts, each an example of its own, with the loss of all tokens and of the end after them.
 
-    All else is as in `fine_tune`.
+    Texts may be given as their tokens, which have no end but their own. All else is as in `fine_tune`.
 
     Raises:
         ValueError: no texts, an empty one, steps to watch that are none, or a device on which trl does not train.
         FloatingPointError: the weights are no longer finite.
     """
-    columns = _table(("text",), [(text,) for text in texts])
-    if not all(columns["text"]):
-        raise ValueError(f"text {columns['text'].index('')} is empty; leave it out")
-    options = _options(schedule, seed) | {"max_length": _room(model, tokenizer, [], max_tokens)}
+    columns: dict[str, list[Any]] = (
+        table(("text",), [(text,) for text in texts])
+        if are_texts(texts)
+        else {"input_ids": [np.asarray(text).tolist() for text in texts]}
+    )
+    options = _options(schedule, seed) | {"max_length": room(model, tokenizer, [], max_tokens)}
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
     return train(_Supervised, SFTConfig, options, model, tokenizer, columns, **where)
 
@@ -106,6 +97,7 @@ def prefer(
     *,
     beta: float,
     seed: int,
+    per_token: bool = False,
     device: str = "cpu",
     max_tokens: int | None = None,
     watch: Watch | None = None,
@@ -113,19 +105,23 @@ def prefer(
 ) -> PreTrainedModel:
     """Direct preference optimisation on triples of prompt, chosen and rejected completion.
 
-    The model given is the reference, and `beta` weighs the divergence from it. All else is as in `fine_tune`.
+    The model given is the reference, and `beta` weighs the divergence from it. With `per_token` the log probabilities of
+    a completion are averaged over its tokens instead of summed. All else is as in `fine_tune`.
 
     Raises:
         ValueError: as `fine_tune`, or a beta that is not positive.
         FloatingPointError: the weights are no longer finite.
 
-    Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7.
+    Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7; Lambert et al. 2024 (arXiv:2411.15124) for the average.
     """
-    columns = _table(("prompt", "chosen", "rejected"), triples)
-    if not 0 < beta < float("inf"):
-        raise ValueError(f"beta = {beta} must be positive and finite, such as 0.1")
-    length = _room(model, tokenizer, columns["prompt"], max_tokens)
-    options = _options(schedule, seed) | {"max_length": length, "beta": beta}
+    columns = table(("prompt", "chosen", "rejected"), triples)
+    check_beta(beta)
+    length = room(model, tokenizer, columns["prompt"], max_tokens)
+    options = _options(schedule, seed) | {
+        "max_length": length,
+        "beta": beta,
+        "loss_type": ["sigmoid_norm" if per_token else "sigmoid"],
+    }
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
     # Where none is given, trl looks for the reference on a hub, by the model's name.
     return train(_Preference, DPOConfig, options, model, tokenizer, columns, **where, ref_model=copied(model))
@@ -142,6 +138,7 @@ def reinforce(
     max_new_tokens: int,
     temperature: float,
     seed: int,
+    divergence: float = 0.0,
     device: str = "cpu",
     watch: Watch | None = None,
     watch_at: Sequence[int] = (),
@@ -149,8 +146,9 @@ def reinforce(
     """Reinforcement learning by group-relative policy optimisation (GRPO), and the mean reward of each step, `(steps,)`.
 
     A step draws `group_size` completions of each of some prompts, `schedule.batch_size` completions in all. A
-    completion's advantage is its reward less the mean of its group, over the group's standard deviation. No divergence
-    from a reference is charged. `watch` is called after the steps in `watch_at`, counted from 1.
+    completion's advantage is its reward less the mean of its group, over the group's standard deviation. `divergence`
+    weighs the Kullback-Leibler divergence from the model given, estimated without bias for each token. `watch` is called
+    after the steps in `watch_at`, counted from 1.
 
     Raises:
         ValueError: fewer prompts than a step takes, a batch that is no multiple of the group, a number out of its range,
@@ -160,26 +158,11 @@ def reinforce(
 
     Source: Shao et al. 2024 (arXiv:2402.03300), section 4.1; trl weighs all tokens of a batch alike.
     """
-    if group_size < 2 or schedule.batch_size % group_size:
-        raise ValueError(
-            f"group_size = {group_size} must be at least 2 and divide batch_size = {schedule.batch_size}, which counts "
-            "completions"
-        )
-    if len(prompts) < schedule.batch_size // group_size:
-        raise ValueError(
-            f"got {len(prompts)} prompts, fewer than the {schedule.batch_size // group_size} of a step; add some, or "
-            "raise group_size"
-        )
-    if max_new_tokens < 1:
-        raise ValueError(f"max_new_tokens = {max_new_tokens} is too small; pass at least 1")
-    if not 0 < temperature < float("inf"):
-        raise ValueError(f"temperature = {temperature} must be positive and finite, such as 1")
+    check_groups(schedule, len(prompts), group_size, max_new_tokens, temperature, divergence)
     means: list[float] = []
 
     def judge(completions: list[str], which: list[int], **others: Any) -> list[float]:
-        rewards = np.asarray(reward(which, [text.strip() for text in completions]), dtype=np.float64)
-        if rewards.shape != (len(which),) or not np.isfinite(rewards).all():
-            raise ValueError(f"the reward of {len(which)} completions must be as many finite numbers, got {rewards}")
+        rewards = judged(reward, which, completions)
         means.append(float(rewards.mean()))
         return rewards.tolist()
 
@@ -187,11 +170,17 @@ def reinforce(
         "num_generations": group_size,
         "max_completion_length": max_new_tokens,
         "temperature": temperature,
-        "beta": 0.0,
+        "beta": divergence,
     }
     columns: dict[str, list[Any]] = {"prompt": list(prompts), "which": list(range(len(prompts)))}
     where: dict[str, Any] = {"device": device, "watch": watch, "watch_at": watch_at}
-    trained = train(_Reinforcement, GRPOConfig, options, model, tokenizer, columns, **where, reward_funcs=judge)
+    with tempfile.TemporaryDirectory() as folder:
+        start = copied(model)
+        if divergence:  # trl reads its reference from where the model says that it comes from
+            start.save_pretrained(folder)
+            start.config._name_or_path = folder
+        trained = train(_Reinforcement, GRPOConfig, options, start, tokenizer, columns, **where, reward_funcs=judge)
+    trained.config._name_or_path = model.config._name_or_path
     return trained, np.array(means)
 
 
@@ -210,22 +199,6 @@ def _options(schedule: Schedule, seed: int) -> dict[str, Any]:
         "per_device_train_batch_size": schedule.batch_size,
         "learning_rate": schedule.learning_rate,
         "seed": seed,
+        "warmup_steps": schedule.warm_up,
+        "lr_scheduler_type": "linear" if schedule.decay else "constant_with_warmup" if schedule.warm_up else "constant",
     }
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, list[str]]:
-    if not rows:
-        raise ValueError(f"got no examples of {', '.join(names)}; pass at least one")
-    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-
-
-def _room(model: Any, tokenizer: Any, prompts: Sequence[str], max_tokens: int | None) -> int:
-    """The most tokens of an example; a prompt that fills them is an error, as trl would drop it without a word."""
-    length: int = model.config.max_position_embeddings if max_tokens is None else max_tokens
-    if not 2 <= length <= model.config.max_position_embeddings:
-        context = model.config.max_position_embeddings
-        raise ValueError(f"max_tokens = {length} must be from 2 to {context}, the model's context")
-    for prompt, tokens in zip(prompts, tokenizer(list(prompts))["input_ids"] if prompts else [], strict=True):
-        if len(tokens) >= length:
-            raise ValueError(f"{prompt!r} fills all of max_tokens = {length}; shorten it, or raise max_tokens")
-    return length

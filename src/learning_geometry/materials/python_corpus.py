@@ -48,11 +48,17 @@ class PythonCorpus:
 
 
 def load(
-    vocabulary: int, *, encoding: Encoding = "bpe", folder: str = "", most_files: int | None = None
+    vocabulary: int,
+    *,
+    encoding: Encoding = "bpe",
+    folder: str = "",
+    most_files: int | None = None,
+    single_digits: bool = False,
 ) -> PythonCorpus:
     """The tokenised standard library of the running Python, or the `*.py` files of another folder.
 
-    With "bpe" a byte-level BPE vocabulary of the given size is learnt from the training files. With "characters" the
+    With "bpe" a byte-level BPE vocabulary of the given size is learnt from the training files; with `single_digits` no
+    token of it holds more than one digit. With "characters" the
     text is folded to lower case and each of the `vocabulary - 2` most frequent characters is a token, all others
     share one. Of the files, in the order of their paths, `most_files` are taken at most. Files of 500 characters or fewer, tests and installed packages are left out. A file is held out if
     the MD5 of its path within the folder is a multiple of 20, so that the split is the same everywhere. The tokens
@@ -74,12 +80,14 @@ def load(
         )
     digest = hashlib.sha256("\0".join(text for _, text in files).encode(errors="surrogatepass")).hexdigest()
     split = "".join("01"[_is_held_out(path)] for path, _ in files)
-    name = f"{encoding}-{vocabulary}-{_key(digest + split)}"
+    name = f"{encoding}-{vocabulary}{'-digits' * single_digits}-{_key(digest + split)}"
     _folder().mkdir(parents=True, exist_ok=True)
     with FileLock(_folder() / f"{name}.lock"):  # whoever comes second waits: learning a vocabulary takes both cores
         cached = _read(name)
         if cached is None:
-            tokenizer, encode = _byte_level(train, vocabulary) if encoding == "bpe" else _characters(train, vocabulary)
+            tokenizer, encode = (
+                _byte_level(train, vocabulary, single_digits) if encoding == "bpe" else _characters(train, vocabulary)
+            )
             cached = encode(train), encode(held_out), tokenizer
             _write(name, *cached)
     source: dict[str, str | int] = {
@@ -117,9 +125,12 @@ def _is_held_out(path: str) -> bool:
     return int(hashlib.md5(path.encode(), usedforsecurity=False).hexdigest(), 16) % _HELD_OUT == 0
 
 
-def _byte_level(texts: list[str], vocabulary: int) -> tuple[Tokenizer, _Encode]:
+def _byte_level(texts: list[str], vocabulary: int, single_digits: bool) -> tuple[Tokenizer, _Encode]:
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    words = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = (
+        pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), words]) if single_digits else words
+    )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,

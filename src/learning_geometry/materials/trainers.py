@@ -3,7 +3,7 @@
 import random
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -13,8 +13,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, PrinterCallback, TrainerCallback
 
-Watch = Callable[[int, PreTrainedModel], None]
-"""Called with the number of steps taken and the model at that point, in evaluation mode; later steps change it."""
+from learning_geometry.materials.stages import Watch, bare, copied
 
 _COMMON = {
     "lr_scheduler_type": "constant",
@@ -61,7 +60,7 @@ def train(
     if watch_at and (watch is None or not 1 <= min(watch_at) <= max(watch_at) <= steps):
         raise ValueError(f"watch_at = {list(watch_at)} must be steps from 1 to {steps}, and needs a watch to call")
     with tempfile.TemporaryDirectory() as folder, _alone(), _quiet():
-        arguments = settings(**_COMMON, **options, output_dir=folder, use_cpu=torch.device(device).type == "cpu")
+        arguments = settings(**(_COMMON | dict(options)), output_dir=folder, use_cpu=torch.device(device).type == "cpu")
         if _numbered(arguments.device) != _numbered(torch.device(device)):
             raise ValueError(
                 f"device = {device!r}, but trl trains on {arguments.device}; make that device visible alone"
@@ -82,34 +81,10 @@ def train(
             if _finite(running.model):
                 raise
             raise _diverged(steps) from error
-        trained = _bare(running.model)
+        trained = bare(running.model)
     if not _finite(trained):
         raise _diverged(steps)
     return trained
-
-
-def copied(model: PreTrainedModel) -> PreTrainedModel:
-    """A copy that shares nothing with the model, in evaluation mode on the same device, with gradients for all weights.
-
-    A deep copy would share the `forward` of a model that has been in a trainer: it is replaced there by one that is
-    bound to the original.
-    """
-    return _with_weights(model, {name: weights.clone() for name, weights in model.state_dict().items()})
-
-
-def _bare(model: PreTrainedModel) -> PreTrainedModel:
-    """A model of the same weights, which it shares, and with the `forward` of its class."""
-    return _with_weights(model, model.state_dict())
-
-
-def _with_weights(model: Any, weights: dict[str, torch.Tensor]) -> Any:
-    # transformers draws initial weights from torch's global generator.
-    with torch.random.fork_rng(devices=[]):
-        other = type(model)(deepcopy(model.config))
-    other.load_state_dict(weights, assign=True)
-    other.tie_weights()
-    other.generation_config = deepcopy(model.generation_config)
-    return other.to(model.device).eval()
 
 
 class _Watching(TrainerCallback):
@@ -121,7 +96,7 @@ class _Watching(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, *, model: Any, **others: Any) -> None:
         if state.global_step in self._at:
             with _alone():
-                self._watch(state.global_step, _bare(model))
+                self._watch(state.global_step, bare(model))
 
 
 @contextmanager

@@ -1,22 +1,22 @@
-"""What the figures of post-training show, on records whose changes, pass@k and crossings are known."""
+"""What the figures of post-training show, on records whose changes and pass@k are known."""
 
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from made_up import LENGTHS, NUMBERS, SAMPLES, SERIES, STUDY, TUNED, course, courses, recorded, solved, traced, tuned
+from made_up import RANKME, SERIES, STUDY, TUNED, course, courses, probabilities, recorded, traced, tuned
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases.post_training import _published
-from learning_geometry.studies.llm_phases.post_training.experiments.stages import MODELS
 from learning_geometry.studies.llm_phases.post_training.figures._models import STAGES, stretch
 
 FIGURES = {
-    "representation": ("plot_course", "plot_stages"),
-    "distribution": ("plot_in_and_out",),
+    "task": ("plot_base",),
+    "representation": ("plot_course", "plot_trainings", "plot_shares"),
+    "distribution": ("plot_in_and_out", "plot_lengths"),
     "pass_at_k": ("plot_reward", "plot_pass_at_k"),
     "diversity": ("plot_diversity",),
     "released": ("plot_series", "plot_fine_tuning"),
@@ -55,74 +55,68 @@ def test_every_figure_draws_silently_and_says_what_its_axes_are(name: str, case:
 
 
 def test_a_course_begins_at_the_base_and_passes_the_ends_of_the_stages() -> None:
-    here, paper = drawn("plot_course", recorded(courses())).axes
-    assert [label.get_text() for label in here.get_xticklabels()] == ["0", "100", "160", "310"]
+    rank, slope, paper = drawn("plot_course", recorded(courses(2))).axes
+    assert [label.get_text() for label in rank.get_xticklabels()] == ["0", "64", "128", "228"]
     assert [label.get_text() for label in paper.get_xticklabels()] == ["0", "14,700", "16,500", "19,200"]
-    mean, random = thick(here)
-    at = dict(zip(np.round(mean.get_xdata(), 9), mean.get_ydata(), strict=True))
-    models = [one["models"].rankme.to_series() for one in courses().values()]
-    change = {name: np.mean([100 * (one[name] / one["base"] - 1) for one in models]) for name in LENGTHS}
-    assert at[0] == 0
-    np.testing.assert_allclose([at[place + 1] for place in range(3)], [change[name] for name in STAGES])
-    np.testing.assert_allclose(random.get_xdata()[[0, -1]], [2, 3])
-    np.testing.assert_allclose(random.get_ydata()[[0, -1]], [change["dpo"], change["random_reward"]])
+    (mean,) = thick(rank)
+    expected = 100 * (np.cumprod([1 + RANKME[stage] / 100 for stage in STAGES]) - 1)
+    ends = [mean.get_ydata()[mean.get_xdata() == place][0] for place in (1, 2, 3)]
+    np.testing.assert_allclose(ends, expected)
+    assert mean.get_ydata()[0] == 0
+    assert thick(slope)[0].get_ydata()[0] == 0
     np.testing.assert_allclose(stretch([50, 100, 130, 160, 310], [100, 160, 310]), [0.5, 1, 1.5, 2, 3])
 
 
-def test_seeds_without_controls_count_in_the_sequence_alone() -> None:
-    mixed = courses(2) | {seed: course(seed, controls=False) for seed in (3, 4)}
-    mean, random = thick(drawn("plot_course", recorded(mixed)).axes[0])
-    whole, _ = thick(drawn("plot_course", recorded(courses(4))).axes[0])
-    _, two = thick(drawn("plot_course", recorded(courses(2))).axes[0])
-    np.testing.assert_array_equal(mean.get_ydata(), whole.get_ydata())
-    np.testing.assert_array_equal(random.get_ydata(), two.get_ydata())
-    assert len(thick(drawn("plot_course", CASES["no controls"]).axes[0])) == 1
-
-
 def test_published_points_are_drawn_relative_to_the_first() -> None:
-    (line,) = lines(drawn("plot_course", recorded(courses(2))).axes[1]).values()
+    (line,) = lines(drawn("plot_course", recorded(courses(2))).axes[2]).values()
     np.testing.assert_allclose(line.get_xdata(), [0, 7000 / 14700, 7750 / 14700, 1, 2, 3])
     np.testing.assert_allclose((1 + line.get_ydata() / 100) * 670, [670, 730, 890, 930, 1190, 1100])
 
 
 def test_each_training_is_compared_with_the_model_that_it_began_from() -> None:
-    figure = drawn("plot_stages", recorded(courses(1)))
-    began = {
-        "sft": "base",
-        "dpo": "sft",
-        "rlvr": "dpo",
-        "continued": "base",
-        "shuffled": "base",
-        "random_reward": "dpo",
+    made = courses(1)
+    made[1]["models"].rankme.values[:] = 1.0
+    at = {"model": "dpo", "probe": "mixture"}
+    made[1]["models"].rankme.loc[at] = 2.0
+    figure = drawn("plot_trainings", recorded(made))
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    dots = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
+    changes = {name: round(float(x)) for name, x in zip(names, dots, strict=True) if x}
+    # What DPO doubled, those that start from it halve.
+    assert changes == {
+        "DPO (from SFT)": 100,
+        "RLVR (from DPO)": -50,
+        "shuffled rewards (from DPO)": -50,
+        "modal answers (from DPO)": -50,
     }
-    factor = dict(zip(MODELS, 1 + 0.002 * (-1.0) ** np.arange(7), strict=True))
-    for axes, quantity in zip(figure.axes, ("rankme", "alpha"), strict=True):
-        value = {name: number * factor[name] for name, number in zip(MODELS, NUMBERS[quantity], strict=True)}
-        dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
-        np.testing.assert_allclose(dots, [100 * (value[after] / value[before] - 1) for after, before in began.items()])
-    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert (labels[2], labels[5]) == ("RLVR\n(from DPO)", "RLVR, random reward\n(from DPO)")
 
 
-def test_pass_at_k_and_its_crossing_are_those_of_the_counts() -> None:
+def test_seeds_without_controls_have_no_rows_of_them() -> None:
+    few = drawn("plot_in_and_out", CASES["no controls"]).axes[0].get_yticklabels()
+    assert len(few) == 6
+    assert len(drawn("plot_in_and_out", CASES["one seed"]).axes[0].get_yticklabels()) == 12
+
+
+def test_pass_at_k_is_that_of_the_probabilities() -> None:
     made = courses(2)
     for one in made.values():
-        for name, counts in (("dpo", solved(1, 1)), ("rlvr", solved(SAMPLES, 0, 0, 0, 0, 0, 0, 0, 0, 0))):
-            one["samples"].correct.loc[{"model": name}] = counts
+        for name, p in (("dpo", 0.5), ("rlvr", 0.25), ("shuffled_rewards", 0.5)):
+            one["models"].probability.loc[{"model": name}] = probabilities(p)
     here, gain, paper = drawn("plot_pass_at_k", recorded(made)).axes
-    k = np.arange(1, SAMPLES + 1)
-    np.testing.assert_allclose(lines(here)["DPO"].get_ydata(), k / SAMPLES)
-    np.testing.assert_allclose(lines(here)["RLVR"].get_ydata(), 0.1)
-    np.testing.assert_allclose(thick(gain)[0].get_ydata(), 100 * (0.1 - k / SAMPLES))
-    assert [text.get_text() for text in gain.texts] == ["no gain from\nk = 25.6 on"]
+    k = 2.0 ** np.arange(11)
+    np.testing.assert_allclose(lines(here)["DPO"].get_ydata(), 1 - 0.5**k)
+    np.testing.assert_allclose(lines(gain)["RLVR"].get_ydata(), 100 * (0.5**k - 0.75**k), atol=1e-9)
+    np.testing.assert_allclose(lines(gain)["rewards shuffled"].get_ydata(), 0, atol=1e-9)
     assert lines(paper)["DPO"].get_xdata().tolist() == [16, 64, 128, 256]
 
 
-def test_where_curves_do_not_cross_nothing_is_marked() -> None:
+def test_the_base_is_drawn_by_the_length_of_numbers() -> None:
     made = courses(2)
     for one in made.values():
-        one["samples"].correct.loc[{"model": "rlvr"}] = one["samples"].correct.sel(model="dpo")
-    assert not drawn("plot_pass_at_k", recorded(made)).axes[1].texts
+        one["models"].probability.loc[{"model": "base"}] = np.repeat([0.8, 0.4, 0.1, 0.1], 5)
+    (axes,) = drawn("plot_base", recorded(made)).axes
+    np.testing.assert_allclose(lines(axes)["pass@1"].get_xdata(), [3, 6, 9])
+    np.testing.assert_allclose(lines(axes)["pass@1"].get_ydata(), [0.8, 0.4, 0.1])
 
 
 def test_traced_checkpoints_stand_in_their_stages() -> None:

@@ -11,6 +11,7 @@ from tiny_models import save_series, tiny_model, tiny_tokenizer
 
 from learning_geometry.materials import hub, post_training
 from learning_geometry.materials.hub import checkpoint, load_model
+from learning_geometry.materials.stages import Schedule
 from learning_geometry.materials.texts import resolve_texts, tokenise
 from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint
 from learning_geometry.studies.llm_phases.post_training.experiments import _losses
@@ -68,9 +69,10 @@ def asked(sources: dict[str, str], model: str, **changes: Any) -> FineTuning:
         "other_texts": DataSource.of(sources["other"]),
         "other_column": "output",
         "fine_tuning_test_count": 12,
-        "fine_tuning_steps": 25,
+        "fine_tuning_steps": 60,
         "fine_tuning_batch_size": 8,
         "fine_tuning_learning_rate": 5e-3,
+        "fine_tuning_warm_up": 0.2,
         "fine_tuning_tokens": 24,
         "traced_texts": DataSource.of(sources["texts"]),
         "traced_contexts": 60,
@@ -152,7 +154,7 @@ def test_both_ends_are_measured_as_any_checkpoint_is(
     # The schedule arrives as it was asked for, and the weights that are trained are not rounded.
     assert {parameter.dtype for parameter in trained["network"].parameters()} == {torch.float32}
     assert (trained["seed"], trained["device"], trained["max_tokens"]) == (3, "cpu", 24)
-    assert trained["schedule"] == post_training.Schedule(steps=25, batch_size=8, learning_rate=5e-3)
+    assert trained["schedule"] == Schedule(steps=60, batch_size=8, learning_rate=5e-3, warm_up=0.2, decay=True)
     assert (int(result.step), int(result.tokens)) == (9000, 19 * 10**9)
     assert result.attrs["outside_commit"] == resolve_texts(sources["other"], "")
     assert 5 < float(result.tokens_inside) <= 23  # cut at 24, the first of which has no loss

@@ -20,6 +20,7 @@ class Config(Course, Reading, Asking, Tuning, Parameters):
 
     seeds: Seeds
     control_seeds: Seeds
+    corpus: str
     keep_checkpoints: str
     device: Device
     traced: dict[Stage, dict[str, list[str]]]
@@ -53,18 +54,17 @@ class Config(Course, Reading, Asking, Tuning, Parameters):
             for model in _checkpoints(series):
                 for seed in self.problem_seeds:
                     yield Series.of(self, model=model, stage=stage, seed=seed, traced_texts=texts, problems=problems)
+        corpus = DataSource.corpus(self.corpus)
         # Those with controls take longer.
         for seed in sorted(self.seeds, key=lambda seed: seed not in self.control_seeds):
-            yield Stages.of(self, seed=seed, controls=seed in self.control_seeds)
+            yield Stages.of(self, seed=seed, corpus=corpus, controls=seed in self.control_seeds)
 
     @model_validator(mode="after")
     def _agree(self) -> "Config":
         unknown = sorted(set(self.control_seeds) - set(self.seeds))
-        sums = (self.largest + 1) ** self.terms
-        held_out = round(self.held_out * sums)  # as they are split
-        line = 2 * self.terms + 2
-        tokens = self.base_lines * line
         prompts, rest = divmod(self.rlvr_completions, self.rlvr_group)
+        longest = self.asked_lengths[1]
+        line = max(2 * longest + 7, longest + 6 + self.answer_tokens)  # end, s, ort, (, ), = and end
         for wrong, complaint in (
             (unknown, f"control_seeds holds {unknown}, which seeds = {self.seeds} does not; add them there"),
             (self.width % (2 * self.heads), f"width = {self.width} must be a multiple of twice heads = {self.heads}"),
@@ -73,28 +73,51 @@ class Config(Course, Reading, Asking, Tuning, Parameters):
                 f"alpha_ranks = {self.alpha_ranks} leave a spectrum of width = {self.width}, whose last eigenvalue is "
                 "zero; end them earlier",
             ),
-            (
-                held_out < max(self.sampled_problems, self.alpha_ranks[1] + 1),
-                f"held_out = {self.held_out} leaves {held_out} of {sums} sums, too few for sampled_problems = "
-                f"{self.sampled_problems} and alpha_ranks = {self.alpha_ranks}; raise it, or terms, or largest",
+            *(
+                (lengths[0] > lengths[1], f"{name} = {lengths} must rise; pass the least number of digits first")
+                for name, lengths in (("task_lengths", self.task_lengths), ("asked_lengths", self.asked_lengths))
             ),
             (
-                sums - held_out < self.training_problems,
-                f"training_problems = {self.training_problems}, but only {sums - held_out} sums are not held out",
+                self.task_lengths[0] < 2 and self.mistakes > 0,
+                f"task_lengths = {self.task_lengths} begin with numbers of one digit, which hardly allow mistakes; begin "
+                "with 2",
             ),
             (
-                self.context <= line,
-                f"context = {self.context} is too short for lines of terms = {self.terms}; pass at least {line + 1}",
+                self.answer_tokens <= longest,
+                f"answer_tokens = {self.answer_tokens} cut off answers of {longest} digits and their end; pass at least "
+                f"{longest + 1}",
             ),
             (
-                tokens < self.context + 2,
-                f"base_lines = {self.base_lines} are {tokens} tokens, too few for context = {self.context}; add some",
+                self.context < line,
+                f"context = {self.context} is too short to sort {longest} digits in answer_tokens = "
+                f"{self.answer_tokens}; pass at least {line}",
+            ),
+            (
+                self.base_batch_size % 2,
+                f"base_batch_size = {self.base_batch_size} must be even: half is source code and half the task",
+            ),
+            (
+                self.shorter_bases[-1] >= self.base_steps,
+                f"shorter_bases = {self.shorter_bases} must end before base_steps = {self.base_steps}",
+            ),
+            (
+                min(self.probe_windows, self.held_out_problems) <= self.width,
+                f"probe_windows = {self.probe_windows} and held_out_problems = {self.held_out_problems} must both exceed "
+                f"width = {self.width}, or the spectrum ends early",
+            ),
+            (
+                self.task_shares[-1] >= 1,
+                f"task_shares = {self.task_shares} must lie between 0 and 1",
+            ),
+            (
+                self.sampled_problems > self.held_out_problems,
+                f"sampled_problems = {self.sampled_problems} exceed held_out_problems = {self.held_out_problems}",
             ),
             (rest, f"rlvr_completions = {self.rlvr_completions} must be a multiple of rlvr_group = {self.rlvr_group}"),
             (
                 prompts > self.training_problems,
                 f"rlvr_completions = {self.rlvr_completions} in groups of rlvr_group = {self.rlvr_group} answer "
-                f"{prompts} sums in a step, more than training_problems = {self.training_problems}; lower it",
+                f"{prompts} prompts in a step, more than training_problems = {self.training_problems}; lower it",
             ),
             (
                 self.points_per_stage > min(self.sft_steps, self.dpo_steps, self.rlvr_steps),

@@ -37,8 +37,8 @@ def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
     `fine_tuning_tokens`, in training and in testing. Weights are float32 also with `bfloat16`, as small updates would
     be rounded away; it speeds up what is measured.
 
-    Source: section 3.4 and figures 5B and 14. The paper's losses, of 286 and 137, are sums over a text; the schedule is
-    ours.
+    Source: section 3.4, figures 5B and 14, and table 4 for the learning rate, which rises and falls linearly. The paper's
+    losses, of 286 and 137, are sums over a text; steps and batches are ours.
 
     Raises:
         ValueError: a source has too few different texts, or as `texts.read_rows`.
@@ -47,7 +47,8 @@ def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
     import xarray as xr
 
     from learning_geometry.materials.hub import checkpoint, load_model, load_tokenizer, step_of, tokens_seen
-    from learning_geometry.materials.post_training import Schedule, continue_pretraining
+    from learning_geometry.materials.post_training import continue_pretraining
+    from learning_geometry.materials.stages import Schedule
     from learning_geometry.materials.texts import load_texts, resolve_texts, tokenise
     from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint
     from learning_geometry.studies.llm_phases.post_training.experiments._losses import drawn, text_losses
@@ -82,7 +83,13 @@ def measure(unit: FineTuning, execution: Execution) -> xr.Dataset:
             return geometry.assign(losses)
 
         before = evaluate(network)
-        schedule = Schedule(unit.fine_tuning_steps, unit.fine_tuning_batch_size, unit.fine_tuning_learning_rate)
+        schedule = Schedule(
+            unit.fine_tuning_steps,
+            unit.fine_tuning_batch_size,
+            unit.fine_tuning_learning_rate,
+            unit.fine_tuning_warm_up,
+            decay=True,
+        )
         tuned = continue_pretraining(
             network, tokenizer, trained, schedule, seed=unit.seed, device=execution.device, max_tokens=longest
         )

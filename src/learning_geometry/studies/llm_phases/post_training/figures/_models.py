@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from learning_geometry import drawing
 from learning_geometry.studies.llm_phases.post_training._published import TULU_RANKME
+from learning_geometry.studies.llm_phases.post_training.experiments.stages import BEFORE
 
 STAGES = ("sft", "dpo", "rlvr")
 """The stages of post-training, one after the other."""
@@ -17,17 +17,20 @@ STAGES = ("sft", "dpo", "rlvr")
 NAMES = {"base": "base", "sft": "SFT", "dpo": "DPO", "rlvr": "RLVR"}
 COLOURS = {"base": drawing.BLACK, "sft": drawing.BLUE, "dpo": drawing.GREEN, "rlvr": drawing.RED}
 CONTROLS = {
-    "continued": "pretraining\ncontinued",
-    "shuffled": "SFT, answers\nshuffled",
-    "random_reward": "RLVR, random\nreward",
+    "own_answers": "own answers",
+    "continued": "more pretraining",
+    "shuffled_answers": "shuffled answers",
+    "coin": "coin",
+    "plain_dpo": "plain DPO",
+    "shuffled_rewards": "shuffled rewards",
+    "modal": "modal answers",
+    "rlvr_base": "RLVR from base",
+    "shuffled_base": "the same, shuffled",
 }
+"""The other trainings, with the names of figures."""
+
 TULU_ENDS = tuple(max(point.step for point in TULU_RANKME if point.stage == stage) for stage in STAGES)
 """The steps, counted on, with which the stages of the paper's model end."""
-
-X_POSITIONS = {name: place for place, name in enumerate(NAMES)} | {
-    name: len(NAMES) + 0.6 + place for place, name in enumerate(CONTROLS)
-}
-"""Places of the models along an axis: the sequence, a gap, the controls."""
 
 
 def stretch(steps: ArrayLike, ends: Sequence[float]) -> NDArray[np.float64]:
@@ -52,24 +55,21 @@ def draw_published(axes: Axes, heights: Sequence[float]) -> None:
     )
 
 
-def draw_models(axes: Axes, values: xr.DataArray, colour: str, marker: str, label: str = "", shift: float = 0) -> None:
-    """A quantity `(seed, model)` of all models: the sequence joined by lines, controls, where they have it, alone."""
-    drawing.seeds_and_mean(
-        axes, np.arange(len(NAMES)) + shift, values.sel(model=list(NAMES)), colour=colour, label=label, marker=marker
-    )
-    for name in values.model.values[~np.isin(values.model.values, list(NAMES))]:
-        sample = values.sel(model=name).dropna("seed")
-        x = X_POSITIONS[str(name)] + shift
-        axes.plot(np.full(len(sample), x), sample, marker, color=colour, mfc="none", ms=5)
-        axes.plot(x, sample.mean(), marker, color=colour, ms=7)
+def rows_of(models: xr.DataArray) -> list[str]:
+    """The trainings that a course has, the paper's sequence first."""
+    present = set(models.model.values.tolist())
+    return [name for name in (*STAGES, *CONTROLS) if name in present]
 
 
-def name_models(figure: Figure) -> None:
-    """Name the models below the panels of a figure, and put the controls on grey."""
-    first, last = X_POSITIONS["continued"] - 0.5, X_POSITIONS["random_reward"] + 0.5
-    figure.axes[-1].set_xticks(list(X_POSITIONS.values()), list((NAMES | CONTROLS).values()))
-    figure.axes[-1].set(xlim=(-0.4, last), xlabel="model")
-    for axes in figure.axes:
-        drawing.shade(axes, first, last)
-    drawing.name_above(figure.axes[0], X_POSITIONS["shuffled"], "controls")
-    figure.align_ylabels(figure.axes)
+def label_trainings(panels: Sequence[Axes], rows: Sequence[str]) -> None:
+    """Name trainings and what they start from at the left of panels whose rows they are; others than the paper's on grey."""
+    labels = [f"{(NAMES | CONTROLS)[name]} (from {NAMES[BEFORE[name]]})" for name in rows]
+    drawing.label_rows(panels[0], labels)
+    panels[0].set_ylabel("training")
+    for axes in panels:
+        drawing.shade(axes, len(STAGES) - 0.5, len(rows) - 0.5, axis="y")
+
+
+def colour_of(training: str) -> str:
+    """The colour of a stage, or that of all other trainings."""
+    return COLOURS.get(training, drawing.PINK)

@@ -1,30 +1,52 @@
-"""What post-training does to the kind of problem that it trains, and to another."""
+"""What post-training does to the task that it trains and to all else, and what longer pretraining changes in that."""
 
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases.post_training.figures._models import draw_models, name_models
+from learning_geometry.studies.llm_phases.post_training.experiments.stages import BEFORE
+from learning_geometry.studies.llm_phases.post_training.figures._models import colour_of, label_trainings, rows_of
 
-_SPREAD = 0.08  # by which two kinds of dots make way for each other
+_FAR = "modal"
+_LOSSES = (
+    ("loss", "right answers (in distribution)"),
+    ("text_loss", "source code (out of distribution)"),
+)
 
 
 def plot_in_and_out(records: Records) -> Figure:
-    """Loss and accuracy on held-out problems of the trained kind and of another kind, for every model.
+    """Change of the loss under each training, on right answers to held-out numbers and on held-out source code.
 
-    Thin lines are seeds, thick ones their means; of the controls, hollow markers are seeds and full ones means.
+    Hollow dots are seeds, the bar is their mean with Student's 95 % interval. Trainings that the paper does not have stand
+    on grey. What the training on modal answers does to source code is not drawn: the rest would not be seen beside it.
     """
     models = records["stages", "models"]
-    figure = drawing.figure(9, 5.4)
-    losses, accuracies = figure.subplots(2, 1, sharex=True)
-    for axes, quantity, label in ((losses, "loss", "loss of the answer (nats)"), (accuracies, "accuracy", "accuracy")):
-        draw_models(axes, models[quantity], drawing.BLUE, "o", "sums, as trained (in distribution)", -_SPREAD)
-        draw_models(axes, models[f"ood_{quantity}"], drawing.RED, "s", "subtractions (out of distribution)", _SPREAD)
-        axes.set_ylabel(label)
-    drawing.plain_log(losses, "y")
-    chance = float(models.chance.mean())
-    accuracies.axhline(chance, color=drawing.BLACK, ls=":", lw=1.2, label="always the commonest answer")
-    accuracies.set_ylim(-0.03, 1.03)
-    drawing.legend_below(figure, across=3)
-    name_models(figure)
+    rows = rows_of(models.loss)
+    figure = drawing.figure(9, 4.6)
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, (quantity, title) in zip(panels, _LOSSES, strict=True):
+        values = models[quantity]
+        axes.axvline(0, color=drawing.BLACK, lw=0.9)
+        for row, name in enumerate(rows):
+            if (name, quantity) == (_FAR, "text_loss"):
+                place = axes.get_yaxis_transform()
+                axes.text(0.5, row, "higher by far", transform=place, ha="center", va="center", color=drawing.GREY)
+                continue
+            changes = values.sel(model=name) - values.sel(model=BEFORE[name])
+            drawing.seeds_row(axes, row, changes.dropna("seed"), colour=colour_of(name))
+        axes.set(title=title, xlabel="change of the loss (nats a token)")
+    label_trainings(panels, rows)
+    return figure
+
+
+def plot_lengths(records: Records) -> Figure:
+    """Losses before and after SFT of base models, by their steps of pretraining; thin lines are seeds."""
+    lengths = records["stages", "lengths"].dropna("seed")
+    figure = drawing.figure(9, 3.2)
+    for axes, (quantity, title) in zip(figure.subplots(1, 2), _LOSSES, strict=True):
+        for when, colour, line in (("before", drawing.GREY, "--"), ("after", drawing.BLUE, "-")):
+            values = lengths[quantity].sel(when=when)
+            drawing.seeds_and_mean(axes, lengths.pretrained, values, colour=colour, label=f"{when} SFT", line=line)
+        axes.set(title=title, xlabel="steps of pretraining", ylabel="loss (nats a token)")
+        axes.legend(loc="upper right")
     return figure

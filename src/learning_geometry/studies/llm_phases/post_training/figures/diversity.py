@@ -1,33 +1,31 @@
 """How different the answers of each model are."""
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases.post_training._pass_at_k import samples_of
-from learning_geometry.studies.llm_phases.post_training.figures._models import (
-    CONTROLS,
-    X_POSITIONS,
-    draw_models,
-    name_models,
-)
+from learning_geometry.studies.llm_phases.post_training.figures._models import CONTROLS, NAMES, colour_of
 
 
 def plot_diversity(records: Records) -> Figure:
-    """How many of a problem's sampled answers differ, and the entropy of the answer, for every model.
+    """How many of a problem's sampled answers differ, and the entropy along right answers, of the models that are sampled.
 
-    Thin lines are seeds, thick ones their means; of the controls, hollow markers are seeds and full ones means. Two
-    controls are not sampled.
+    Hollow dots are seeds, the bar is their mean with Student's 95 % interval.
     """
-    different = records["stages", "samples"].distinct.mean("sum", skipna=False)
-    figure = drawing.figure(9, 4.8)
-    counts, entropies = figure.subplots(2, 1, sharex=True)
-    draw_models(counts, different, drawing.BLUE, "o")
-    draw_models(entropies, records["stages", "models"].entropy, drawing.BLUE, "o")
-    for name in CONTROLS:
-        if name not in different.model:
-            counts.text(X_POSITIONS[name], 0.5, "not sampled", ha="center", va="bottom", color=drawing.GREY)
-    counts.set(ylabel=f"different answers\namong {samples_of(records)}", ylim=(0, None))
-    entropies.set(ylabel="entropy of\nthe answer (nats)", ylim=(0, None))
-    name_models(figure)
+    distinct = records["stages", "samples"].distinct.mean("problem", skipna=False)
+    entropy = records["stages", "models"].entropy
+    rows = [name for name in (*NAMES, *CONTROLS) if name in distinct.model.values]
+    samples = records.of("stages")[0].unit.samples
+    figure = drawing.figure(9, 3.4)
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, values, label in (
+        (panels[0], distinct, f"different answers among {samples}"),
+        (panels[1], entropy, "entropy along right answers (nats a token)"),
+    ):
+        for row, name in enumerate(rows):
+            drawing.seeds_row(axes, row, np.atleast_1d(values.sel(model=name).dropna("seed")), colour=colour_of(name))
+        axes.set(xlabel=label, xlim=(0, None))
+    drawing.label_rows(panels[0], [(NAMES | CONTROLS)[name] for name in rows])
+    panels[0].set_ylabel("model")
     return figure

@@ -4,94 +4,102 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
+from learning_geometry.instruments.statistics import mean_interval
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases.post_training._published import TULU_RANKME
+from learning_geometry.studies.llm_phases.post_training.experiments.stages import BEFORE
 from learning_geometry.studies.llm_phases.post_training.figures._models import (
     COLOURS,
-    CONTROLS,
     NAMES,
     STAGES,
     TULU_ENDS,
+    colour_of,
     draw_published,
     draw_stages,
+    label_trainings,
+    rows_of,
     stretch,
 )
 
-_BEFORE = {
-    "sft": "base",
-    "dpo": "sft",
-    "rlvr": "dpo",
-    "continued": "base",
-    "shuffled": "base",
-    "random_reward": "dpo",
-}
+_PROBES = (("mixture", "pretraining mixture"), ("text", "source code alone"), ("prompts", "end of prompts"))
 
 
 def plot_course(records: Records) -> Figure:
-    """RankMe through SFT, DPO and RLVR relative to the base model's: the small model, and Tulu as in figure 5A.
+    """RankMe and alpha-ReQ through SFT, DPO and RLVR against the base: the small model; and Tulu as in figure 5A.
 
-    Every stage is drawn equally wide. Above, thin lines are seeds and thick ones means; the dashed branch from the end
-    of DPO is the control with random rewards. The numbers below are RankMe itself, read off the figure.
+    Every stage is drawn equally wide. Thin lines are seeds and thick ones means, on the pretraining mixture. The numbers
+    below are RankMe itself, read off the figure.
     """
-    path = records["stages", "path"]
-    changes = 100 * (path.rankme / records["stages", "models"].rankme.sel(model="base", drop=True) - 1)
+    path = records["stages", "path"].sel(model=list(STAGES))
+    start = path.isel(point=0, drop=True).sel(model="sft", drop=True)
     steps = path.step.max("seed")
     within = steps / steps.isel(point=-1)
-    figure = drawing.figure(9, 5.6)
-    here, paper = figure.subplots(2, 1)
-    places = [0, *(place + within.sel(model=stage).values for place, stage in enumerate(STAGES))]
-    curves = [changes.sel(model=stage).transpose("seed", "point").values for stage in STAGES]
-    start = np.zeros((path.sizes["seed"], 1))
-    whole = np.hstack([start, *curves])
-    drawing.seeds_and_mean(here, np.hstack(places), whole, colour=drawing.BLUE, label="small model, mean")
-    if "random_reward" in path.model:
-        branch = changes.sel(model="random_reward").dropna("seed")
-        start = changes.sel(model="dpo", seed=branch.seed).isel(point=[-1])
-        drawing.seeds_and_mean(
-            here,
-            [2, *(2 + within.sel(model="random_reward").values)],
-            np.hstack([start.transpose("seed", "point"), branch.transpose("seed", "point")]),
-            colour=drawing.PINK,
-            label="random reward",
-            line="--",
-        )
+    places = np.concatenate([place + within.sel(model=stage).values for place, stage in enumerate(STAGES)])
+    figure = drawing.figure(9, 7.2)
+    rank, slope, paper = figure.subplots(3, 1)
+    for axes, changes, label in (
+        (rank, 100 * (path.rankme / start.rankme - 1), "RankMe, change\nsince the base (%)"),
+        (slope, path.alpha - start.alpha, "alpha-ReQ, change\nsince the base"),
+    ):
+        curves = [changes.sel(model=stage).transpose("seed", "point").values for stage in STAGES]
+        drawing.seeds_and_mean(axes, places, np.hstack(curves), colour=drawing.BLUE, label="small model, mean")
+        axes.set_ylabel(label)
     heights = [100 * (point.height / TULU_RANKME[0].height - 1) for point in TULU_RANKME]
     draw_published(paper, heights)
     for point, height in zip(TULU_RANKME, heights, strict=True):
         place = (stretch([point.step], TULU_ENDS)[0], height)
         side = "left" if point.step == 0 else "center"  # clear of the axis
         paper.annotate(f"{point.height:g}", place, xytext=(0, 7), textcoords="offset points", ha=side)
+    paper.set(xlabel="post-training steps, counted on", ylabel="RankMe, change\nsince the first (%)")
     ends = steps.isel(point=-1).sel(model=list(STAGES)).cumsum("model").values.tolist()
-    for axes, last in ((here, ends), (paper, TULU_ENDS)):
+    for axes, last in ((rank, ends), (slope, ends), (paper, TULU_ENDS)):
         draw_stages(axes, last)
         axes.axhline(0, color=drawing.BLACK, lw=0.9)
         axes.margins(y=0.15)
-        axes.set_ylabel("change of RankMe\nsince the base (%)")
         drawing.legend_outside(axes)
-    paper.set_xlabel("post-training steps, counted on")
-    figure.align_ylabels([here, paper])
+    figure.align_ylabels([rank, slope, paper])
     return figure
 
 
-def plot_stages(records: Records) -> Figure:
-    """By how many percent each training changes RankMe and alpha-ReQ of the model that it begins from.
+def plot_trainings(records: Records) -> Figure:
+    """By how many percent each training changes RankMe of the model that it begins from, on three probes.
 
-    Hollow dots are seeds, the bar is their mean with Student's 95 % interval. Controls stand on grey.
+    Hollow dots are seeds, the bar is their mean with Student's 95 % interval. Trainings that the paper does not have stand
+    on grey.
     """
     models = records["stages", "models"]
-    rows = [name for name in _BEFORE if name in models.model]
-    figure = drawing.figure(9, 4.2)
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, quantity, title in zip(panels, ("rankme", "alpha"), ("RankMe", "alpha-ReQ"), strict=True):
+    rows = rows_of(models.rankme)
+    figure = drawing.figure(9, 5.0)
+    panels = figure.subplots(1, len(_PROBES), sharey=True)
+    for axes, (probe, title) in zip(panels, _PROBES, strict=True):
+        values = models.rankme.sel(probe=probe)
         axes.axvline(0, color=drawing.BLACK, lw=0.9)
         for row, name in enumerate(rows):
-            values = models[quantity].sel(model=name) / models[quantity].sel(model=_BEFORE[name])
-            changes = 100 * (values.dropna("seed") - 1)
-            drawing.seeds_row(axes, row, changes, colour=COLOURS.get(name, drawing.PINK))
-        axes.set(title=title, xlabel="change (%)")
-        drawing.shade(axes, len(STAGES) - 0.5, len(rows) - 0.5, axis="y")
-    labels = {name: label.replace("\n", " ") for name, label in (NAMES | CONTROLS).items()}
-    drawing.label_rows(panels[0], [f"{labels[name]}\n(from {NAMES[_BEFORE[name]]})" for name in rows])
-    panels[0].text(0.02, len(STAGES) - 0.44, "controls", transform=panels[0].get_yaxis_transform(), va="top")
-    panels[0].set_ylabel("training")
+            changes = 100 * (values.sel(model=name) / values.sel(model=BEFORE[name]) - 1)
+            drawing.seeds_row(axes, row, changes.dropna("seed"), colour=colour_of(name))
+        axes.set(title=title, xlabel="change of RankMe (%)")
+    label_trainings(panels, rows)
+    return figure
+
+
+def plot_shares(records: Records) -> Figure:
+    """By how many percent SFT and DPO change RankMe, by the share of task windows among those that it is measured on.
+
+    Means over seeds with Student's 95 % intervals.
+    """
+    values = records["stages", "models"].rankme_mixed
+    shares = values.task_share.values
+    figure = drawing.figure(9, 3.0)
+    axes = figure.subplots()
+    for shift, name, marker in ((-0.006, "sft", "o"), (0.006, "dpo", "s")):
+        changes = 100 * (values.sel(model=name) / values.sel(model=BEFORE[name]) - 1)
+        means = changes.mean("seed").values
+        columns = changes.transpose("task_share", "seed").values
+        # One seed has no interval.
+        ends = [mean_interval(column) if len(column) > 1 else (column[0], column[0]) for column in columns]
+        style = {"colour": COLOURS[name], "marker": marker, "line": "-", "label": NAMES[name]}
+        drawing.interval_points(axes, shares + shift, means, *zip(*ends, strict=True), **style)
+    axes.axhline(0, color=drawing.BLACK, lw=0.9)
+    axes.set(xlabel="share of task windows among those measured", ylabel="change of RankMe (%)", xlim=(0, 1))
+    drawing.legend_outside(axes)
     return figure
