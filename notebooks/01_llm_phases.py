@@ -37,25 +37,33 @@ map_seeds: list[int] = [50, 51, 52, 53, 54]  # runs in each cell of the map
 map_dimensions: list[int] = [2, 3, 4, 6, 8, 16, 32]  # feature dimensions in the map
 map_exponents: list[float] = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]  # exponents in the map
 map_steps: int = 10000  # steps of gradient descent in the map
-seeds: list[int] = [5, 6, 7, 8, 9]  # trainings of the small language model; 0 to 4 served to choose its configuration
-control_seeds: list[int] = [5, 6, 7]  # trainings in each control
+seeds: list[int] = [20, 21, 22, 23, 24]  # trainings of the small language model
+control_seeds: list[int] = [20, 21, 22]  # those of them that are trained without each cause as well
 probe_seeds: list[int] = [0]  # one seed, for contexts, resamples, random directions and the order of options
 corpus: str = ""  # folder of Python files to train on; the standard library if empty
 corpus_files: int = 10000  # at most so many of its files
 vocabulary: int = 1024  # tokens of the byte-level BPE vocabulary learnt from the corpus
 width: int = 32  # hidden dimensions
-layers: int = 1  # transformer blocks
+layers: int = 3  # transformer blocks
 heads: int = 2  # attention heads
 context: int = 32  # tokens in a context
 steps: int = 8000  # training steps
-control_steps: int = 5000  # training steps in the controls
 batch_size: int = 8  # contexts in a step
-learning_rate: float = 0.01  # of AdamW, constant after a short warm-up
+learning_rate: float = 0.02  # of AdamW, constant after a short warm-up
 squared_error_learning_rate: float = 0.003  # of AdamW in the control with squared errors
 weight_decay: float = 0.0  # of AdamW
+warm_up: int = 50  # steps in which the learning rate rises from zero
+ramps: list[int] = [1, 300]  # other numbers of such steps, for the beginning of training alone
+ramp_steps: int = 400  # training steps with these
+slow_seeds: list[int] = [20, 21, 22]  # trainings of a narrower model at a lower rate
+slow_width: int = 16  # its hidden dimensions
+slow_context: int = 16  # tokens in its contexts
+slow_steps: int = 14000  # its training steps
+slow_batch_size: int = 16  # contexts in a step of its training
+slow_learning_rate: float = 0.005  # of AdamW in its training
 checkpoints: int = 20  # log-spaced checkpoints; eight late ones come on top
 probe_contexts: int = 1000  # held-out contexts on which checkpoints are measured
-alpha_ranks: list[int] = [3, 25]  # first and last rank of the alpha-ReQ fit
+alpha_ranks: list[int] = [1, 8]  # first and last rank of the alpha-ReQ fit
 removed_directions: list[int] = [1, 2, 4, 8]  # numbers of leading directions to remove or retain
 resamples: int = 100  # resamples of the contexts
 keep_checkpoints: str = ""  # folder that keeps the checkpoints; they are deleted if empty
@@ -230,6 +238,33 @@ figures.transformer.plot_series(records)
 claims.panel("transformer")
 
 # %% [markdown]
+# ## What the collapse coincides with
+#
+# In the paper the collapse coincides with the ramp-up of the learning rate. The two can be told apart: we begin the same
+# trainings again with a ramp six times as long, and with none at all.
+
+# %% mystnb={"figure": {"name": "fig-ramps", "caption": "The beginning of training with three ramps of the learning rate. Left: RankMe; dashed lines mark where each ramp ends. Middle: held-out loss, and that of a model that knows the frequencies of tokens and nothing else (dotted). Right: squared cosine of the leading eigenvectors of features and classifier in the reference; one line for each seed, and their mean."}, "image": {"alt": "Three panels over training steps: RankMe dips under every ramp, earlier and deeper the shorter the ramp; the loss passes the dotted line near the floor; the alignment rises to nearly one before the floor and is lost afterwards."}}
+figures.warm_up.plot_ramps(records)
+
+# %% tags=["remove-input"]
+claims.panel("warm_up")
+
+# %% [markdown]
+# ## Every layer, every probe?
+#
+# The paper finds its phases in every layer (figure 7), whatever the number of contexts, their length, and the text (figures 8
+# to 10). The second panel of {numref}`fig-phases` shows our layers.
+
+# %% tags=["remove-input"]
+claims.panel("layers")
+
+# %% mystnb={"figure": {"name": "fig-probes", "caption": "RankMe on other probes, mean over seeds, as a share of the peak on held-out code: a quarter of the contexts, contexts of a quarter of the length, the training text itself, the source code of another package (numpy), and the docstrings in it. Shading marks the phases."}, "image": {"alt": "Six curves of RankMe over training steps that dip, rise and fall at nearly the same steps."}}
+figures.robustness.plot_probes(records)
+
+# %% tags=["remove-input"]
+claims.panel("robustness")
+
+# %% [markdown]
 # ## Memorisation
 #
 # What does the model learn in each phase? The paper compares it with an {term}`infini-gram`, a model without parameters that looks up the longest
@@ -250,6 +285,9 @@ figures.memorisation.plot_memorisation(records)
 # The paper's table 9 correlates accuracy with both measures over the checkpoints of a model: higher accuracy goes with lower
 # RankMe and higher alpha-ReQ. Here it is the other way round, because accuracy rises most in the expansion. From
 # RankMe's peak on the sign is the paper's, as it has to be where accuracy rises and RankMe falls.
+
+# %% mystnb={"figure": {"name": "fig-reach", "caption": "Left: next-token accuracy as a share of its last value, for predictions that need the last token only (short), two to four tokens (mid), or more (long), as n-grams of the training text decide; lines are means and bands the range over seeds. Right: how long the suffixes are that the infini-gram finds, in the paper's table 7 and in our contexts."}, "image": {"alt": "Left, three rising curves, of which short saturates first. Right, bars: four tokens are most frequent on TriviaQA; held-out code has a longer tail."}}
+figures.memorisation.plot_reach(records)
 
 # %% tags=["remove-input"]
 claims.panel("memorisation")
@@ -284,6 +322,12 @@ claims.panel("leading_directions")
 # to raise one of them, one coordinate becomes an outlier, and RankMe falls. This is why seeds differ: those that contract
 # strongly have a strong outlier. Whether the
 # compression of Pythia and OLMo-2 is of the same kind this chapter cannot say; it is ready to ask their checkpoints.
+
+# %% mystnb={"figure": {"name": "fig-heads", "caption": "What changes in the compression, from RankMe's peak to the last checkpoint. Left: RankMe of the eigenvalues in each band of eight ranks. Right: alpha-ReQ, by the ranks to which the power law is fitted. Dots are seeds, bars their mean."}, "image": {"alt": "Bars. Left, only the first band falls. Right, alpha-ReQ rises where the first rank is in the window and falls where it is not."}}
+figures.spectrum_head.plot_heads(records)
+
+# %% mystnb={"figure": {"name": "fig-slow", "caption": "RankMe of a narrower model at a quarter of the learning rate: its last layer, the same without the gain of its norm, the last block's output before the norm, and the mean of the inner blocks. Thin lines are seeds, the thick one their mean."}, "image": {"alt": "Four panels of RankMe against training steps."}}
+figures.spectrum_head.plot_slow(records)
 
 # %% tags=["remove-input"]
 claims.panel("spectrum_head")

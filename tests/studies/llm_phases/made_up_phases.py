@@ -9,12 +9,15 @@ import xarray as xr
 from learning_geometry.records import Records
 from learning_geometry.store import Record, Task
 from learning_geometry.studies import STUDIES
-from learning_geometry.studies.llm_phases.experiments.controls import Controls
+from learning_geometry.studies.llm_phases.experiments._probes import SUFFIXES
+from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS, Controls
 from learning_geometry.studies.llm_phases.experiments.pretraining import Pretraining
+from learning_geometry.studies.llm_phases.experiments.slow_pretraining import SlowPretraining
 from learning_geometry.studies.llm_phases.experiments.theory import Theory
 from learning_geometry.studies.llm_phases.experiments.theory_map import TheoryMap
 from learning_geometry.studies.llm_phases.experiments.trace import Trace
 from learning_geometry.studies.llm_phases.experiments.trajectories import Trajectories
+from learning_geometry.studies.llm_phases.experiments.warm_ups import WarmUps
 from learning_geometry.studies.types import DataSource
 from learning_geometry.studies.unit import Unit
 
@@ -25,7 +28,9 @@ T = len(STEPS)
 FLOOR, PEAK, END = 6, 24, T - 1
 SEEDS = 6  # as many as it takes for a share of all of them to be surely above one half
 SERIES = (1, 3, FLOOR, 10, 15, 20, PEAK, 27, END)  # checkpoints of a traced series
-COUNTS = [1, 2, 4]
+COUNTS = [1, 2, 8]
+PROBES = ("a quarter of the contexts", "a quarter of the length", "training text", "another package", "prose")
+PACKAGE = DataSource(name="numpy", revision="0")
 CORPUS, TEXTS = DataSource(name="corpus", digest="0"), DataSource(name="a/b", revision="main")
 PICTURE_STEPS = np.array([0, 1, 2, 4, 8, 16, 32, 64, 128])
 
@@ -41,58 +46,116 @@ def through(*corners: tuple[int, float]) -> np.ndarray:
 def training(jitter: float = 0.0) -> xr.Dataset:
     """A training that does all that the paper says."""
     rankme = through((0, 12), (FLOOR, 3), (PEAK, 9), (END, 7)) * (1 + jitter)
-    head = [through((0, 12), (PEAK, 8), (END, 6)), through((0, 11), (END, 11)), through((0, 10), (END, 10))]
+    head = [through((0, 12), (END, 12)), through((0, 11), (END, 11)), through((0, 10), (END, 10))]
     likeness = {
         "spearman": through((0, 0), (FLOOR, 0.1), (PEAK, 0.4 + jitter), (END, 0.39)),
         "top": through((0, 0), (END, 0.3)),
-        "bigram": through((0, 0), (12, 0.5), (END, 0.3)),
+        "bigram": through((0, 0), (12, 0.5), (END, 0.3 + jitter)),
     }
     after = {
-        "removed": [0.35, 0.3, 0.1],
-        "retained": [0.05, 0.1, 0.3],
+        "removed": [0.38, 0.35, 0.1],
+        "retained": [0.05, 0.06, 0.3],
         "random_removed": [0.3, 0.25, 0.2],
         "random_retained": [0.25, 0.2, 0.15],
     }
+    alpha = through((0, 2), (15, 0.8), (PEAK, 1.0), (END, 1.5 + jitter))
+    accuracy = {
+        "short": through((0, 0), (FLOOR, 0.1), (PEAK, 0.8 + jitter), (END, 0.85)),
+        "mid": through((0, 0), (FLOOR, 0.1), (PEAK, 0.8 + jitter), (END, 0.86)),
+        "long": through((0, 0), (FLOOR, 0.01), (PEAK, 0.03 + jitter), (END, 0.1)),
+    }
+    first = np.linspace(3, 20, 40)  # a token that is learnt early is frequent
+    probability = np.clip((np.arange(T)[:, None] - first) * 0.1, 0, 1)
+    probability[-1] = 1
     return xr.Dataset(
         {
             "tokens": ("step", STEPS * 256),
             "rankme": ("step", rankme),
             "rankme_halves": (("step", "half"), np.stack([1.1 * rankme, 0.9 * rankme], axis=1)),
             "rankme_resampled": (("step", "resample"), np.outer(rankme, [0.9, 1, 1, 1.1])),
-            "rankme_layers": (("step", "layer"), np.stack([rankme + 5, rankme + 1, rankme], axis=1)),
+            "rankme_layers": (("step", "layer"), np.stack([rankme + 5, rankme + 1, 1.1 * rankme, rankme], axis=1)),
+            "rankme_probe": (("step", "probe"), np.outer(rankme, np.linspace(0.9, 1.1, len(PROBES)))),
             "rankme_without": (("step", "n_directions"), np.stack(head, axis=1)),
-            "rankme_without_gain": ("step", through((0, 12), (FLOOR, 3), (PEAK, 9), (END, 8 + jitter))),
-            "alpha": ("step", through((0, 2), (15, 0.8), (PEAK, 1.0), (END, 1.5 + jitter))),
-            "loss": ("step", through((0, 7), (END, 4))),
-            "accuracy": ("step", through((0, 0), (FLOOR, 0.5), (PEAK, 0.2), (END, 0.4 + jitter))),
+            "rankme_without_gain": ("step", without_gain(jitter)),
+            "rankme_without_gain_halves": (("step", "half"), np.stack([without_gain(jitter)] * 2, axis=1)),
+            "alpha": ("step", alpha),
+            "eigenvalues": (("step", "rank"), spectra(through((0, 2), (PEAK, 0.5), (END, 3.0 + jitter)))),
+            "alignment": ("step", through((0, 0.1), (FLOOR - 2, 0.95 + jitter), (END, 0.9 + jitter))),
+            "loss": ("step", through((0, 7), (FLOOR, 5.9 + jitter), (END, 4))),
+            "unigram_loss": 5.95,
+            "accuracy": ("step", 0.5 + 0.1 * (standardised(alpha) - standardised(rankme))),
             "memorisation": (("step", "likeness"), np.stack(list(likeness.values()), axis=1)),
+            "accuracy_by_reach": (("step", "reach"), np.stack(list(accuracy.values()), axis=1)),
+            "token_probability": (("step", "token"), probability),
+            "n_token": (
+                ("step", "token"),
+                np.tile(np.arange(60, 20, -1) + round(1000 * jitter) * (np.arange(40) % 2), (T, 1)),
+            ),
+            "suffix_shares": ("suffix", [0.2, 0.4, 0.2, 0.1, 0.05, 0.03, 0.02]),
             "accuracy_after": (("projection", "n_directions"), list(after.values())),
             "accuracy_before": 0.4 + jitter,
         },
         coords={
             "step": STEPS,
             "half": ["even", "odd"],
-            "layer": [0, 1, 2],
+            "layer": [0, 1, 2, 3],
             "n_directions": COUNTS,
             "likeness": list(likeness),
             "projection": list(after),
+            "probe": list(PROBES),
+            "reach": list(accuracy),
+            "suffix": list(SUFFIXES),
+            "rank": np.arange(1, 33),
         },
     )
 
 
-def controls(jitter: float = 0.0, **falls: float) -> xr.Dataset:
-    """Trainings that rise, turn, and fall by half a percent, or as many percent as `falls` says."""
-    conditions = {"uniform": 0.5, "squared_error": 0.5, "no_bottleneck": 0.5} | falls
-    curves = [
-        through((0, 6), (FLOOR, 3), (PEAK, 9), (END, 9 * (1 - fall / 100))) * (1 + jitter)
-        for fall in conditions.values()
-    ]
+def standardised(curve: np.ndarray) -> np.ndarray:
+    return (curve - curve.mean()) / curve.std()
+
+
+def without_gain(jitter: float) -> np.ndarray:
+    return through((0, 12), (FLOOR, 3), (PEAK, 9), (END, 8 + jitter))
+
+
+def spectra(exponents: np.ndarray) -> np.ndarray:
+    """Power laws of 32 ranks, `(T, 32)`."""
+    return np.arange(1.0, 33) ** -exponents[:, None]
+
+
+def slow(jitter: float = 0.0) -> xr.Dataset:
+    """A training at a lower rate that contracts in all its parts."""
+    one = training(jitter)
+    one["rankme_without"] = one.rankme_without * 0 + one.rankme
+    falling = np.stack([one.rankme.values] * 2, axis=1)
+    return one.assign(
+        rankme_before_norm=one.rankme,
+        rankme_before_norm_halves=(("step", "half"), falling),
+        rankme_without_gain_halves=(("step", "half"), falling),
+    )
+
+
+def warm_ups(jitter: float = 0.0, floors: tuple[int, int] = (5, 12)) -> xr.Dataset:
+    """Beginnings of trainings without a ramp and with one that ends at the later of the floors."""
+    curves = [through((0, 12), (floor, 3 + jitter), (END, 9)) for floor in floors]
+    losses = [through((0, 7), (floor, 5.9 + jitter), (END, 4)) for floor in floors]
     return xr.Dataset(
         {
-            "rankme": (("condition", "step"), curves),
-            "rankme_halves": (("condition", "step", "half"), np.stack([curves, curves], axis=-1)),
+            "rankme": (("ramp", "step"), curves),
+            "loss": (("ramp", "step"), losses),
+            "unigram_loss": ("ramp", [5.95, 5.95]),
         },
-        coords={"condition": list(conditions), "step": STEPS, "half": ["even", "odd"]},
+        coords={"ramp": [1, int(STEPS[12])], "step": STEPS},
+    )
+
+
+def control(fall: float = 0.5, jitter: float = 0.0) -> xr.Dataset:
+    """A training that collapses, rises, turns, and falls by so many percent."""
+    curve = through((0, 6), (FLOOR, 3), (PEAK, 9), (END, 9 * (1 - fall / 100))) ** (1 + jitter)
+    halves = (("step", "half"), np.stack([curve, curve], axis=-1))
+    return xr.Dataset(
+        {"rankme": ("step", curve), "rankme_halves": halves, "rankme_without_gain_halves": halves},
+        coords={"step": STEPS, "half": ["even", "odd"]},
     )
 
 
@@ -169,7 +232,7 @@ def checkpoint(model: str, *, step: int = -1, tokens: int = -1, **values: Any) -
 def traced(model: str, jitter: float = 0.0) -> list[xr.Dataset]:
     """A series of a few checkpoints that does what the paper says, in the wrong order."""
     run = training(jitter)
-    after = (("projection", "n_directions"), [[0.85, 0.8], [0.2 + jitter, 0.3]])
+    after = (("projection", "n_directions"), [[0.85, 0.8], [0.2 + jitter, 0.25 + jitter]])
     return [
         checkpoint(
             model, step=int(STEPS[k]), rankme=run.rankme[k].item(), alpha=run.alpha[k].item(), choices_after=after
@@ -183,7 +246,9 @@ def world(seeds: int = SEEDS, n_series: int = SEEDS) -> World:
     jitters = [0.001 * (seed - seeds / 2) for seed in range(seeds)]
     return {
         "pretraining": [training(jitter) for jitter in jitters],
-        "controls": [controls(jitter) for jitter in jitters],
+        "slow_pretraining": [slow(jitter) for jitter in jitters],
+        "controls": [control(jitter=jitter) for _ in CONDITIONS for jitter in jitters],
+        "warm_ups": [warm_ups(jitter) for jitter in jitters],
         "theory": [theory(seeds)],
         "theory_map": [theory_map(seeds)],
         "trajectories": [picture()],
@@ -215,9 +280,15 @@ def _units(experiment: str, results: list[xr.Dataset]) -> Iterator[Unit]:
                 probe_seed=0,
             )
         elif experiment == "controls":
-            yield Controls.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
+            per_condition = len(results) // len(CONDITIONS)
+            condition, seed = CONDITIONS[seed // per_condition], seed % per_condition
+            yield Controls.of(CONFIG, seed=seed, condition=condition, probe_seed=0, corpus=CORPUS)
         elif experiment == "pretraining":
-            yield Pretraining.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
+            yield Pretraining.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS, package=PACKAGE)
+        elif experiment == "slow_pretraining":
+            yield SlowPretraining.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
+        elif experiment == "warm_ups":
+            yield WarmUps.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
         elif experiment == "trajectories":
             yield Trajectories.of(CONFIG, seed=seed)
         else:
