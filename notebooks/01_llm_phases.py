@@ -24,14 +24,22 @@
 # `notebooks/scales/paper/llm_phases.yaml`.
 
 # %% tags=["parameters", "hide-input"]
-theory_seeds: list[int] = [50, 51, 52, 53, 54, 55, 56, 57, 58, 59]  # runs of the linear model
+theory_seeds: list[int] = [60, 61, 62, 63, 64, 65, 66, 67, 68, 69]  # runs of the class-weighted linear model
 theory_classes: int = 32  # its classes, whose frequencies follow Zipf's law
 theory_dimension: int = 3  # its feature dimensions
 theory_exponent: float = 1.5  # exponent of Zipf's law
 theory_scale: float = 0.05  # standard deviation of its initial values
-theory_steps: int = 10000  # steps of gradient descent
+theory_steps: int = 20000  # steps of gradient descent
 theory_learning_rate: float = 1.0  # of gradient descent on the cross-entropy
 theory_squared_error_learning_rate: float = 0.5  # of gradient descent on squared errors
+theorem_seeds: list[int] = [60, 61, 62, 63, 64, 65, 66, 67, 68, 69]  # runs of the paper's linear model
+theorem_rates: list[float] = [0.005, 0.01, 0.02]  # rates from balanced starts, over the same span of time
+theorem_steps: int = 8000  # steps from generic starts
+toy_seeds: list[int] = [60, 61, 62, 63, 64]  # seeds of the paper's toy of four classes
+toy_starts: int = 30  # random starts of each
+toy_steps: int = 20000  # its steps of gradient descent
+toy_rate: float = 0.05  # its learning rate
+toy_scale: float = 0.1  # standard deviation of its initial values
 trajectory_seeds: list[int] = [0]  # runs of the linear model in the plane; the first is drawn
 map_seeds: list[int] = [50, 51, 52, 53, 54]  # runs in each cell of the map
 map_dimensions: list[int] = [2, 3, 4, 6, 8, 16, 32]  # feature dimensions in the map

@@ -10,10 +10,13 @@ from learning_geometry.materials.revisions import check_series, steps_of
 from learning_geometry.materials.series_faults import refuse_known_faults
 from learning_geometry.materials.texts import check_source
 from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS, Controls
+from learning_geometry.studies.llm_phases.experiments.mechanism import Mechanism
 from learning_geometry.studies.llm_phases.experiments.pretraining import Pretraining
 from learning_geometry.studies.llm_phases.experiments.slow_pretraining import SlowPretraining
+from learning_geometry.studies.llm_phases.experiments.theorems import Theorems
 from learning_geometry.studies.llm_phases.experiments.theory import Theory
 from learning_geometry.studies.llm_phases.experiments.theory_map import TheoryMap
+from learning_geometry.studies.llm_phases.experiments.toy import Toy
 from learning_geometry.studies.llm_phases.experiments.trace import Trace
 from learning_geometry.studies.llm_phases.experiments.trajectories import Trajectories
 from learning_geometry.studies.llm_phases.experiments.warm_ups import WarmUps
@@ -26,6 +29,7 @@ from learning_geometry.studies.types import (
     NonNegative,
     NonNegativeCount,
     Positive,
+    Rising,
     RisingCounts,
     Seeds,
     Window,
@@ -48,6 +52,14 @@ class Config(Parameters):
     theory_steps: Count
     theory_learning_rate: Positive
     theory_squared_error_learning_rate: Positive
+    theorem_seeds: Seeds
+    theorem_rates: Annotated[Rising, Field(min_length=3)]
+    theorem_steps: Annotated[int, Field(ge=100)]
+    toy_seeds: Seeds
+    toy_starts: Count
+    toy_steps: Annotated[int, Field(ge=100)]
+    toy_rate: Positive
+    toy_scale: Positive
     trajectory_seeds: Seeds
     map_seeds: Seeds
     map_dimensions: Annotated[Distinct[_TwoOrMore], Field(min_length=1)]
@@ -170,6 +182,5 @@ class Config(Parameters):
             yield from (Controls.of(self, seed=seed, condition=condition, **rest) for seed in self.control_seeds)
         for seed in self.seeds:
             yield WarmUps.of(self, seed=seed, **rest | {"steps": self.ramp_steps})
-        yield TheoryMap.of(self)
+        yield from (one.of(self) for one in (TheoryMap, Theory, Toy, Theorems, Mechanism))
         yield from (Trajectories.of(self, seed=seed) for seed in self.trajectory_seeds)
-        yield Theory.of(self)
