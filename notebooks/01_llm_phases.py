@@ -181,6 +181,16 @@ figures.linear_model.plot_conditions(records)
 # remains. Without a bottleneck every seed still rises at the last step. Whether it would contract later cannot be said, and
 # the claim counts as not tested.
 #
+# %% tags=["remove-input"]
+claims.panel("toy")
+
+# %% tags=["remove-input"]
+claims.panel("mechanism")
+
+# %% tags=["remove-input"]
+claims.panel("theorems")
+
+# %% [markdown]
 # ### Where the third phase exists
 #
 # How narrow must the bottleneck be, how skewed the frequencies? The paper does not ask.

@@ -27,9 +27,9 @@ from made_up_phases import (
 
 from learning_geometry.claims import Outcome, Scorecard, judge
 from learning_geometry.instruments.phases import Phase
-from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS
 from learning_geometry.studies.llm_phases._published import ASYMMETRY_10
 from learning_geometry.studies.llm_phases.claims.transformer import disagreement
+from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS
 
 
 def judged(made: World, *ids: str) -> Scorecard:

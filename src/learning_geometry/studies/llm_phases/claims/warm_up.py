@@ -5,7 +5,7 @@ import xarray as xr
 
 from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, Within, contrast, per_seed
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases._curves import Turns, by_seed
+from learning_geometry.studies.llm_phases._curves import Turns
 from learning_geometry.studies.llm_phases.claims._trainings import of_each_training
 
 claims = Claims(__name__)

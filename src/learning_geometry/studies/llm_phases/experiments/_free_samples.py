@@ -64,7 +64,9 @@ def residual(features: Array, classifier: Array, labels: NDArray[np.int64], loss
     return rest
 
 
-def descend(start: Course, labels: NDArray[np.int64], *, at: Steps, rate: float, loss: Loss = "cross_entropy") -> Course:
+def descend(
+    start: Course, labels: NDArray[np.int64], *, at: Steps, rate: float, loss: Loss = "cross_entropy"
+) -> Course:
     """The course of gradient descent on the sum of losses at the steps `at`, rising from 0; both sides move at once.
 
     Raises:

@@ -49,7 +49,9 @@ def measure(unit: Mechanism, execution: Execution) -> "xr.Dataset":
     rankme = model.effective_ranks(model.spectra(features, frequencies, center=False)).T
     dip, peak, _ = model.turning_points(rankme)
     runs = np.arange(len(unit.theory_seeds))
-    walked = np.concatenate([np.zeros((1, *features.shape[1:3])), np.linalg.norm(np.diff(features, axis=0), axis=-1).cumsum(0)])
+    walked = np.concatenate(
+        [np.zeros((1, *features.shape[1:3])), np.linalg.norm(np.diff(features, axis=0), axis=-1).cumsum(0)]
+    )
     marks = [np.zeros_like(dip), dip, peak, np.full_like(dip, len(at) - 1)]
     path = np.stack([walked[b, runs] - walked[a, runs] for a, b in zip(marks[:-1], marks[1:], strict=True)], axis=1)
     weights = np.sqrt(frequencies)[:, None]

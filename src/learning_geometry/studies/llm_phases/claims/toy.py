@@ -1,0 +1,107 @@
+"""Claims about the paper's own toy: whether it goes through three phases, and what its controls do."""
+
+import numpy as np
+
+from learning_geometry.claims import Above, Below, Claims, Estimate, contrast, per_seed
+from learning_geometry.instruments.phases import phases
+from learning_geometry.records import Records
+from learning_geometry.studies.llm_phases._curves import THREE
+from learning_geometry.studies.llm_phases.experiments._free_features import moves
+
+claims = Claims(__name__)
+
+_LEAST = 5.0  # percent: as the phase finder takes for a move
+_STARTS = "share of random starts {}, mean over seeds of 30 starts each"
+_CONTROLS = {
+    "uniform": ("equal classes", "figure 12a"),
+    "no_bottleneck": ("three dimensions for four classes", "figure 12b"),
+    "squared_error_uniform": ("squared errors and equal classes", "figure 13a"),
+    "squared_error": ("squared errors and skewed classes", "figure 13b"),
+}
+
+
+def _courses(records: Records, condition: str) -> tuple[list[int], np.ndarray]:
+    """The seeds, and RankMe `(seed, start, step)`."""
+    rankme = records["toy"].rankme.sel(condition=condition).transpose("seed", "start", "step")
+    return rankme.seed.values.tolist(), rankme.values
+
+
+def _moving(records: Records, condition: str, move: int) -> Estimate:
+    """Share of starts whose collapse (0) or fall from the peak after the dip (2) exceeds five percent."""
+    seeds, courses = _courses(records, condition)
+    shares = (moves(courses)[move] > _LEAST).mean(axis=1)
+    return per_seed(dict(zip(seeds, shares.tolist(), strict=True)), (0, 1))
+
+
+def _three(records: Records, condition: str) -> Estimate:
+    seeds, courses = _courses(records, condition)
+    steps = records["toy"].step.values
+
+    def begins(curve: np.ndarray) -> bool:
+        return tuple(phase.name for phase in phases(steps, curve)[:3]) == THREE
+
+    return per_seed(
+        {s: float(np.mean([begins(curve) for curve in one])) for s, one in zip(seeds, courses, strict=True)}, (0, 1)
+    )
+
+
+@claims.paper(
+    "Cross-entropy, skewed class frequencies and a bottleneck are enough for a linear model to go through all three phases.",
+    source="abstract, section 3.3 and figure 4D; samples of each class (4, 2, 1, 1), random starts and rate are ours",
+    statistic=_STARTS.format("in which the phase finder finds first collapse, then expansion, then compression"),
+    rule=Above(0.5),
+    headline=True,
+)
+def toy_phases(records: Records) -> Estimate:
+    return _three(records, "reference")
+
+
+@claims.ours(
+    "The paper's toy goes through the three phases more often with skewed classes than with equal ones.",
+    source="section 3.3; the contrast is ours",
+    statistic=_STARTS.format("with collapse, expansion and compression, skewed minus equal classes, paired"),
+    rule=Above(0.0),
+)
+def toy_needs_skew(records: Records) -> Estimate:
+    return contrast(_three(records, "reference"), _three(records, "uniform"))
+
+
+@claims.paper(
+    "The paper's toy begins with a warm-up, in which RankMe falls.",
+    source="section 3.3 and figure 4D",
+    statistic=_STARTS.format("in which RankMe falls by more than 5 % of the start"),
+    rule=Above(0.5),
+)
+def toy_warm_up(records: Records) -> Estimate:
+    return _moving(records, "reference", 0)
+
+
+def _declare(condition: str) -> None:
+    words, figure = _CONTROLS[condition]
+    name = condition.replace("_", "-")
+
+    @claims.paper(
+        f"With {words} there is a warm-up as well.",
+        source=figure,
+        statistic=_STARTS.format("in which RankMe falls by more than 5 % of the start"),
+        rule=Above(0.5),
+        matrix="The controls of the paper's toy begin with a warm-up.",
+        id=f"toy-{name}-warm-up",
+    )
+    def warm_up(records: Records) -> Estimate:
+        return _moving(records, condition, 0)
+
+    @claims.paper(
+        f"With {words} RankMe grows monotonically after it.",
+        source=figure,
+        statistic=_STARTS.format("in which RankMe falls by more than 5 % from a peak after its dip"),
+        rule=Below(0.1),
+        matrix="The controls of the paper's toy do not contract after it.",
+        id=f"toy-{name}",
+    )
+    def grows(records: Records) -> Estimate:
+        return _moving(records, condition, 2)
+
+
+for _condition in _CONTROLS:
+    _declare(_condition)
