@@ -35,6 +35,8 @@ def measure(unit: Mechanism, execution: Execution) -> "xr.Dataset":
 
     Source: section 3.3's account of figure 4; the measures and the interventions are ours.
     """
+    from itertools import pairwise
+
     import numpy as np
     import xarray as xr
 
@@ -53,7 +55,7 @@ def measure(unit: Mechanism, execution: Execution) -> "xr.Dataset":
         [np.zeros((1, *features.shape[1:3])), np.linalg.norm(np.diff(features, axis=0), axis=-1).cumsum(0)]
     )
     marks = [np.zeros_like(dip), dip, peak, np.full_like(dip, len(at) - 1)]
-    path = np.stack([walked[b, runs] - walked[a, runs] for a, b in zip(marks[:-1], marks[1:], strict=True)], axis=1)
+    path = np.stack([walked[b, runs] - walked[a, runs] for a, b in pairwise(marks)], axis=1)
     weights = np.sqrt(frequencies)[:, None]
     _, before, right = np.linalg.svd(features[peak, runs] * weights, full_matrices=False)
     after = np.linalg.svd(features[-1] * weights, compute_uv=False)
