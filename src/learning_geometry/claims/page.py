@@ -87,6 +87,20 @@ def in_short(entries: Sequence[Entry]) -> str:
     return f'<div class="in-short"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
+def statements(entries: Sequence[Entry]) -> str:
+    """The statements of the paper as a table: where each stands, which claim judges it, and the verdict."""
+    rows = [
+        f"<tr><td>{escape(entry['source'])}</td><td>{escape(entry['statement'])}</td>"
+        f'<td><a href="#claim-{escape(entry["id"])}">{escape(entry["id"])}</a></td>'
+        f"<td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
+        for entry in entries
+        if entry["kind"] == Kind.PAPER
+    ]
+    names = ("Where", "The paper says", "Claim", "Verdict")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return f'<div class="matrix"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
 def badges(entry: Entry) -> str:
     """Whose claim it is, and whether its rule was written after numbers had been seen."""
     kind = Kind(entry["kind"])

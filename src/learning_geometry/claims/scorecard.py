@@ -149,6 +149,10 @@ class Scorecard(Sequence[Judgement]):
         """The headline claims, what the paper says beside what is found."""
         return page.Html(page.in_short([judgement.as_dict() for judgement in self]), repr(self))
 
+    def statements(self) -> page.Html:
+        """Every statement of the paper that has a claim: its place in the paper, the claim, the verdict."""
+        return page.Html(page.statements([judgement.as_dict() for judgement in self]), repr(self))
+
     def _repr_html_(self) -> str:
         return page.panel([judgement.as_dict() for judgement in self])
 

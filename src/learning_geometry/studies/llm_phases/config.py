@@ -83,6 +83,7 @@ class Config(Parameters):
     warm_up: Count
     ramps: RisingCounts
     ramp_steps: Annotated[int, Field(ge=100)]
+    ramp_checkpoints: Annotated[int, Field(ge=3)]
     slow_seeds: Seeds
     slow_width: Count
     slow_context: _TwoOrMore
@@ -180,7 +181,8 @@ class Config(Parameters):
             yield Pretraining.of(self, seed=seed, package=package, **rest)
         for condition in CONDITIONS:
             yield from (Controls.of(self, seed=seed, condition=condition, **rest) for seed in self.control_seeds)
-        for seed in self.seeds:
-            yield WarmUps.of(self, seed=seed, **rest | {"steps": self.ramp_steps})
+        beginning = {"steps": self.ramp_steps, "checkpoints": self.ramp_checkpoints}
+        for seed in self.control_seeds:
+            yield WarmUps.of(self, seed=seed, **rest | beginning)
         yield from (one.of(self) for one in (TheoryMap, Theory, Toy, Theorems, Mechanism))
         yield from (Trajectories.of(self, seed=seed) for seed in self.trajectory_seeds)

@@ -71,8 +71,8 @@ def first_grows_faster(records: Records) -> Estimate:
     rule=Above(0.05),
 )
 def rare_reuse(records: Records) -> Estimate:
-    (unit,) = {record.unit for record in records.of("mechanism")}
-    return per_seed(_by_seed(_contracting(records).reuse - 1 / unit.theory_dimension))
+    (record,) = records.of("mechanism")
+    return per_seed(_by_seed(_contracting(records).reuse - 1 / record.unit.theory_dimension))
 
 
 def _falls(records: Records, loss: str) -> Estimate:

@@ -10,7 +10,9 @@ from learning_geometry.studies.llm_phases.experiments._free_features import move
 
 claims = Claims(__name__)
 
-_LEAST = 5.0  # percent: as the phase finder takes for a move
+LEAST = 5.0
+"""Percent from which a course counts as falling, as for the phase finder."""
+
 _STARTS = "share of random starts {}, mean over seeds of 30 starts each"
 _CONTROLS = {
     "uniform": ("equal classes", "figure 12a"),
@@ -29,7 +31,7 @@ def _courses(records: Records, condition: str) -> tuple[list[int], np.ndarray]:
 def _moving(records: Records, condition: str, move: int) -> Estimate:
     """Share of starts whose collapse (0) or fall from the peak after the dip (2) exceeds five percent."""
     seeds, courses = _courses(records, condition)
-    shares = (moves(courses)[move] > _LEAST).mean(axis=1)
+    shares = (moves(courses)[move] > LEAST).mean(axis=1)
     return per_seed(dict(zip(seeds, shares.tolist(), strict=True)), (0, 1))
 
 

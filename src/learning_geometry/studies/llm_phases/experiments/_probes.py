@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from learning_geometry.instruments.ngrams import InfiniGram, NGramCounts, SuffixArray
 from learning_geometry.materials import python_corpus
-from learning_geometry.materials.python_corpus import PythonCorpus
+from learning_geometry.materials.python_corpus import Encoding, PythonCorpus
 from learning_geometry.studies.llm_phases.experiments._tracing import Contexts
 
 Ids = NDArray[np.int64]
@@ -56,12 +56,18 @@ class Probe:
     reach: Reach | None = None
 
 
+@lru_cache(maxsize=3)
+def corpus(folder: str, digest: str, vocabulary: int, most_files: int, encoding: Encoding = "bpe") -> PythonCorpus:
+    """The corpus of a folder, whose content is `digest`; a process reads it once, and units share it."""
+    return python_corpus.load(vocabulary, encoding=encoding, folder=folder, most_files=most_files)
+
+
 @lru_cache(maxsize=1)
 def reference(
     folder: str, digest: str, vocabulary: int, most_files: int, package: str, length: int, count: int, seed: int
 ) -> tuple[PythonCorpus, Probe]:
     """The corpus and everything that the reference is measured on; `digest` says what the folder holds."""
-    text = python_corpus.load(vocabulary, folder=folder, most_files=most_files)
+    text = corpus(folder, digest, vocabulary, most_files)
     stream = SuffixArray(text.train)
     windows = _windows(text.held_out, length, count, seed=seed)
     contexts = _with_ngrams(windows, text, stream)

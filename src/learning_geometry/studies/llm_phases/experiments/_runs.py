@@ -37,9 +37,9 @@ def trained_and_traced(
 ) -> xr.Dataset:
     """Train a GPT-NeoX on source code and measure it at log-spaced steps, on what the probe holds.
 
-    Each checkpoint holds averaged weights, is saved in the format of Hugging Face, and read back as any other series
-    is. They become `<keep>/step<n>`, or are deleted where `keep` is empty. `architecture` and `recipe` may differ from
-    the unit's own; its seed, and how it is probed, count.
+    Each checkpoint holds averaged weights. With `keep` it is saved in the format of Hugging Face as `<keep>/step<n>`, and
+    read back as any other series is; otherwise it is measured in memory, with the same result. `architecture` and `recipe`
+    may differ from the unit's own; its seed, and how it is probed, count.
 
     The result has for each `step` the `tokens` seen by then, what `measure_checkpoint` measures and, where the probe has
     tokens sorted by reach, `measure_reference`; at the end, what `measure_directions` measures; and `unigram_loss`, the
@@ -53,10 +53,12 @@ def trained_and_traced(
     measured = []
     with checkpoint_folder(keep) as series, without_bars():
         for step, averaged in pretrain(model, text.train, recipe, checkpoints=steps, seed=unit.seed):
-            averaged.save_pretrained(series / f"step{step}")
-            tokenizer.save_pretrained(series / f"step{step}")
-            with checkpoint(str(series), f"step{step}", disk_budget_gb=1.0, delete_after=False) as saved:
-                read = load_model(saved, device=device)
+            read: Any = averaged
+            if keep:
+                averaged.save_pretrained(series / f"step{step}")
+                tokenizer.save_pretrained(series / f"step{step}")
+                with checkpoint(str(series), f"step{step}", disk_budget_gb=1.0, delete_after=False) as saved:
+                    read = load_model(saved, device=device)
             found = measure_checkpoint(
                 read,
                 contexts,

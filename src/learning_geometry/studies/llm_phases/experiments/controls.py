@@ -33,19 +33,15 @@ def measure(unit: Controls, execution: Execution) -> "xr.Dataset":
     Source: our operationalisation of the causes that section 3.3 names, which the paper takes away in the linear model
     alone (figures 12 and 13).
     """
-    from learning_geometry.materials import python_corpus
     from learning_geometry.materials.language_models import Architecture, Loss, Recipe
+    from learning_geometry.materials.python_corpus import Encoding
     from learning_geometry.studies.llm_phases.experiments import _probes
     from learning_geometry.studies.llm_phases.experiments._runs import trained_and_traced
 
     characters = unit.condition == "no_bottleneck"
     vocabulary = unit.width if characters else unit.vocabulary
-    text = python_corpus.load(
-        vocabulary,
-        encoding="characters" if characters else "bpe",
-        folder=unit.corpus.name,
-        most_files=unit.corpus_files,
-    )
+    encoding: Encoding = "characters" if characters else "bpe"
+    text = _probes.corpus(unit.corpus.name, unit.corpus.digest, vocabulary, unit.corpus_files, encoding)
     losses: dict[str, Loss] = {"uniform": "balanced_cross_entropy", "squared_error": "squared_error"}
     rate = unit.squared_error_learning_rate if unit.condition == "squared_error" else unit.learning_rate
     loss = losses.get(unit.condition, "cross_entropy")

@@ -21,12 +21,11 @@ def measure(unit: SlowPretraining, execution: Execution) -> "xr.Dataset":
 
     Source: our operationalisation of section 3.1; the configuration was found on other seeds.
     """
-    from learning_geometry.materials import python_corpus
     from learning_geometry.materials.language_models import Architecture, Recipe
     from learning_geometry.studies.llm_phases.experiments import _probes
     from learning_geometry.studies.llm_phases.experiments._runs import trained_and_traced
 
-    text = python_corpus.load(unit.vocabulary, folder=unit.corpus.name, most_files=unit.corpus_files)
+    text = _probes.corpus(unit.corpus.name, unit.corpus.digest, unit.vocabulary, unit.corpus_files)
     keep = execution.keep_checkpoints
     return trained_and_traced(
         text,

@@ -21,13 +21,12 @@ def measure(unit: WarmUps, execution: Execution) -> "xr.Dataset":
 
     Source: section 3.1, where the collapse coincides with the ramp; that it is varied is ours.
     """
-    from learning_geometry.materials import python_corpus
     from learning_geometry.materials.language_models import Architecture, Recipe
     from learning_geometry.studies.llm_phases.experiments import _probes
     from learning_geometry.studies.llm_phases.experiments._labels import stacked
     from learning_geometry.studies.llm_phases.experiments._runs import trained_and_traced
 
-    text = python_corpus.load(unit.vocabulary, folder=unit.corpus.name, most_files=unit.corpus_files)
+    text = _probes.corpus(unit.corpus.name, unit.corpus.digest, unit.vocabulary, unit.corpus_files)
     architecture = Architecture(unit.vocabulary, unit.width, unit.layers, unit.heads, unit.context)
     probe = _probes.plain(text, unit.context, unit.probe_contexts, seed=unit.probe_seed)
     rest = (unit.steps, unit.batch_size, unit.learning_rate, unit.weight_decay)
