@@ -11,10 +11,13 @@ from learning_geometry.store import Record, Task
 from learning_geometry.studies import STUDIES
 from learning_geometry.studies.llm_phases.experiments._probes import SUFFIXES
 from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS, Controls
+from learning_geometry.studies.llm_phases.experiments.mechanism import Mechanism
 from learning_geometry.studies.llm_phases.experiments.pretraining import Pretraining
 from learning_geometry.studies.llm_phases.experiments.slow_pretraining import SlowPretraining
+from learning_geometry.studies.llm_phases.experiments.theorems import Theorems
 from learning_geometry.studies.llm_phases.experiments.theory import Theory
 from learning_geometry.studies.llm_phases.experiments.theory_map import TheoryMap
+from learning_geometry.studies.llm_phases.experiments.toy import Toy
 from learning_geometry.studies.llm_phases.experiments.trace import Trace
 from learning_geometry.studies.llm_phases.experiments.trajectories import Trajectories
 from learning_geometry.studies.llm_phases.experiments.warm_ups import WarmUps
@@ -22,6 +25,9 @@ from learning_geometry.studies.types import DataSource
 from learning_geometry.studies.unit import Unit
 
 STUDY = STUDIES["llm_phases"]
+UNITS: dict[str, type[Unit]] = {
+    "theory": Theory, "theory_map": TheoryMap, "theorems": Theorems, "toy": Toy, "mechanism": Mechanism
+}  # fmt: skip
 CONFIG: Any = STUDY.config()
 STEPS = np.array([0, *np.geomspace(5, 8000, 30).round().astype(int)])
 T = len(STEPS)
@@ -34,7 +40,7 @@ PACKAGE = DataSource(name="numpy", revision="0")
 CORPUS, TEXTS = DataSource(name="corpus", digest="0"), DataSource(name="a/b", revision="main")
 PICTURE_STEPS = np.array([0, 1, 2, 4, 8, 16, 32, 64, 128])
 
-World = dict[str, list[xr.Dataset]]
+World = dict[str, list[Any]]
 
 
 def through(*corners: tuple[int, float]) -> np.ndarray:
@@ -59,6 +65,7 @@ def training(jitter: float = 0.0) -> xr.Dataset:
         "random_retained": [0.25, 0.2, 0.15],
     }
     alpha = through((0, 2), (15, 0.8), (PEAK, 1.0), (END, 1.5 + jitter))
+    bump = 3 * (jitter + 0.01) * np.sin(np.arange(T))
     accuracy = {
         "short": through((0, 0), (FLOOR, 0.1), (PEAK, 0.8 + jitter), (END, 0.85)),
         "mid": through((0, 0), (FLOOR, 0.1), (PEAK, 0.8 + jitter), (END, 0.86)),
@@ -83,7 +90,7 @@ def training(jitter: float = 0.0) -> xr.Dataset:
             "alignment": ("step", through((0, 0.1), (FLOOR - 2, 0.95 + jitter), (END, 0.9 + jitter))),
             "loss": ("step", through((0, 7), (FLOOR, 5.9 + jitter), (END, 4))),
             "unigram_loss": 5.95,
-            "accuracy": ("step", 0.5 + 0.1 * (standardised(alpha) - standardised(rankme))),
+            "accuracy": ("step", 0.5 + 0.1 * (standardised(alpha) - standardised(rankme)) + bump),
             "memorisation": (("step", "likeness"), np.stack(list(likeness.values()), axis=1)),
             "accuracy_by_reach": (("step", "reach"), np.stack(list(accuracy.values()), axis=1)),
             "token_probability": (("step", "token"), probability),
@@ -170,17 +177,98 @@ RESTS = ((0, 3.0), (FLOOR, 1.0), (15, 2.5), (END, 2.497))
 def theory(seeds: int = SEEDS) -> xr.Dataset:
     conditions = {
         "reference": course((0, 3), (FLOOR, 1.2), (PEAK, 2.4), (END, 2), seeds=seeds),
-        "squared_error": course(*RESTS, seeds=seeds),
         "uniform": course((0, 3), (FLOOR, 2.9), (15, 3.1), (END, 3.097), seeds=seeds),
+        "squared_error": course(*RESTS, seeds=seeds),
+        "squared_error_uniform": course(*RESTS, seeds=seeds),
         "no_bottleneck": course(*RESTS, seeds=seeds),
+        "few_classes": course(*RESTS, seeds=seeds),
     }
     rankme = (("condition", "seed", "step"), np.stack(list(conditions.values())))
     return xr.Dataset(
         {"rankme": rankme, "rankme_centred": rankme},
         coords={
             "condition": list(conditions),
-            "dimension": ("condition", [3, 3, 3, 32]),
+            "dimension": ("condition", [3, 3, 3, 3, 32, 3]),
             "seed": np.arange(seeds),
+            "step": STEPS,
+        },
+    )
+
+
+def theorems(seeds: int = SEEDS) -> dict[str, xr.Dataset]:
+    """Balance that breaks in proportion to the rate, growth in proportion to size and factor, frequent classes first."""
+    rng = np.random.default_rng(1)
+    rates = np.array([0.01, 0.02, 0.04])
+    spread = 1 + 0.01 * np.arange(seeds)
+    size = np.exp(rng.normal(size=(seeds, 20, 3)))
+    factor = 1 / size * np.exp(0.3 * rng.normal(size=size.shape))
+    change = size * factor * np.exp(0.01 * rng.normal(size=size.shape))
+    balanced = xr.Dataset(
+        {
+            "drift": (("rate", "seed"), 0.1 * rates[:, None] ** (0.99 + 0.002 * np.arange(seeds))),
+            **{n: (("seed", "time", "i"), v) for n, v in (("singular", size), ("change", change), ("factor", factor))},
+        },
+        coords={"rate": rates, "seed": np.arange(seeds)},
+    )
+    learnt = np.arange(1, 9) * spread[:, None]
+    learnt[:, :2] = learnt[:, 1::-1]
+    learnt[::2, :2] = learnt[::2, 1::-1]
+    aligned = through((0, 0.2), (FLOOR - 3, 0.95), (END, 0.99))
+    generic = xr.Dataset(
+        {
+            "alignment": (("seed", "step"), aligned ** spread[:, None]),
+            "rankme": (("seed", "step"), through((0, 3), (FLOOR, 1.5), (END, 2.9)) * spread[:, None]),
+            "learnt": (("seed", "class"), learnt),
+            "count": ("class", np.arange(8, 0, -1)),
+        },
+        coords={"seed": np.arange(seeds), "step": STEPS},
+    )
+    # Seeds differ in when they are aligned.
+    generic.alignment[::2] = through((0, 0.2), (FLOOR - 2, 0.95), (END, 0.98))
+    return {"balanced": balanced, "generic": generic, "bound": xr.Dataset({"ratio": ("setting", [0.9, 0.99])})}
+
+
+TOY = {
+    "reference": ((0, 1.9), (FLOOR, 1.2), (PEAK, 1.9), (END, 1.7)),
+    "uniform": ((0, 1.9), (FLOOR, 1.2), (END, 2)),
+    "no_bottleneck": ((0, 2.9), (FLOOR, 1.2), (END, 2.9)),
+    "squared_error_uniform": ((0, 1.9), (FLOOR, 1.2), (END, 1.8)),
+    "squared_error": ((0, 1.9), (FLOOR, 1.2), (END, 1.8)),
+}
+STARTS = 20
+
+
+def toy(seeds: int = SEEDS, **corners: tuple[tuple[int, float], ...]) -> xr.Dataset:
+    curves = np.stack([through(*one) for one in (TOY | corners).values()])
+    rankme = np.tile(curves[:, None, None], (1, seeds, STARTS, 1))
+    return xr.Dataset(
+        {"rankme": (("condition", "seed", "start", "step"), rankme)},
+        coords={"condition": list(TOY), "seed": np.arange(seeds), "step": STEPS},
+    )
+
+
+def mechanism(seeds: int = SEEDS) -> xr.Dataset:
+    """Frequent classes walk early, rare ones late; the rare ones contract the cloud along the leading direction."""
+    n, spread = 8, 0.01 * np.arange(seeds)
+    early = np.linspace(0.6, 0.1, n) + spread[:, None] * np.sin(9 * np.arange(n))
+    path = np.stack([early, np.full_like(early, 0.2), 0.8 - early], axis=1)
+    falls = {"all": 0.1, "frequent": 0.09, "rare": 0.03}
+    courses = [
+        [np.interp(STEPS, [0, STEPS[-1]], [1, 1 - fall - 0.1 * shift]) for fall in falls.values()] for shift in spread
+    ]
+    return xr.Dataset(
+        {
+            "path": (("seed", "phase", "class"), path),
+            "frequency": ("class", np.arange(n, 0, -1) / 36),
+            "reuse": ("seed", 0.6 + spread),
+            "growth": (("seed", "i"), np.stack([2 + spread, 1.5 - spread], axis=1)),
+            "contracts": ("seed", np.ones(seeds, dtype=bool)),
+            "continued": (("seed", "loss", "step"), np.array(courses)),
+        },
+        coords={
+            "seed": np.arange(seeds),
+            "phase": ["collapse", "expansion", "compression"],
+            "loss": list(falls),
             "step": STEPS,
         },
     )
@@ -250,6 +338,9 @@ def world(seeds: int = SEEDS, n_series: int = SEEDS) -> World:
         "controls": [control(jitter=jitter) for _ in CONDITIONS for jitter in jitters],
         "warm_ups": [warm_ups(jitter) for jitter in jitters],
         "theory": [theory(seeds)],
+        "theorems": [theorems(seeds)],
+        "toy": [toy(seeds)],
+        "mechanism": [mechanism(seeds)],
         "theory_map": [theory_map(seeds)],
         "trajectories": [picture()],
         "trace": [one for n in range(n_series) for one in traced(f"m{n}", 0.001 * n)],
@@ -292,4 +383,4 @@ def _units(experiment: str, results: list[xr.Dataset]) -> Iterator[Unit]:
         elif experiment == "trajectories":
             yield Trajectories.of(CONFIG, seed=seed)
         else:
-            yield {"theory": Theory, "theory_map": TheoryMap}[experiment].of(CONFIG)
+            yield UNITS[experiment].of(CONFIG)
