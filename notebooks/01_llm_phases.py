@@ -41,7 +41,7 @@ toy_steps: int = 20000  # its steps of gradient descent
 toy_rate: float = 0.05  # its learning rate
 toy_scale: float = 0.1  # standard deviation of its initial values
 trajectory_seeds: list[int] = [0]  # runs of the linear model in the plane; the first is drawn
-map_seeds: list[int] = [50, 51, 52, 53, 54]  # runs in each cell of the map
+map_seeds: list[int] = [70, 71, 72]  # runs in each cell of the map
 map_dimensions: list[int] = [2, 3, 4, 6, 8, 16, 32]  # feature dimensions in the map
 map_exponents: list[float] = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]  # exponents in the map
 map_steps: int = 10000  # steps of gradient descent in the map
@@ -67,7 +67,7 @@ ramp_checkpoints: int = 12  # log-spaced checkpoints of these; eight evenly spac
 slow_seeds: list[int] = [20, 21, 22]  # trainings of a narrower model at a lower rate
 slow_width: int = 16  # its hidden dimensions
 slow_context: int = 16  # tokens in its contexts
-slow_steps: int = 14000  # its training steps
+slow_steps: int = 9000  # its training steps
 slow_batch_size: int = 16  # contexts in a step of its training
 slow_learning_rate: float = 0.005  # of AdamW in its training
 checkpoints: int = 20  # log-spaced checkpoints; eight late ones come on top
@@ -206,8 +206,9 @@ figures.linear_model.plot_trajectories(records)
 figures.linear_model.plot_conditions(records)
 
 # %% [markdown]
-# The third phase is small and differs from seed to seed. The controls take it away, as the paper says of its own
-# model. One of them departs from it: without skew our model does not even collapse.
+# The third phase is small and differs from seed to seed. Equal frequencies take it away, and so do as many dimensions as nearly suffice;
+# for squared errors ten seeds do not decide. With as many dimensions as classes RankMe still rises at the last step. One control
+# departs from the paper: without skew our model does not even collapse.
 #
 # ### Where the third phase exists
 #

@@ -27,8 +27,8 @@ def _difference(records: Records, condition: str, halves: str) -> Estimate:
         if rising
         else ""
     )
-    falls = [by_seed(one, lambda run, _: fall(run, halves)) for one in (records["pretraining"], trainings)]
-    return contrast(*({seed: one[seed] for seed in falls[1]} for one in falls), note=note)
+    reference, without = (by_seed(one, lambda run, _: fall(run, halves)) for one in (records["pretraining"], trainings))
+    return contrast({seed: reference[seed] for seed in without}, without, note=note)
 
 
 def _collapse(records: Records, condition: str) -> Estimate:

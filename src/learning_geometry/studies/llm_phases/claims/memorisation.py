@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, exact, per_seed
+from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, contrast, exact, per_seed
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases._curves import Turns, by_seed, decades_later
 from learning_geometry.studies.llm_phases._published import MEMORISATION, SHORT_SUFFIXES, TABLE_7, TABLE_9
@@ -80,10 +80,24 @@ def short_suffixes(records: Records) -> Estimate:
     return exact(float(shares.sel(suffix=list(SHORT_SUFFIXES)).sum()), "the contexts are the same for every seed")
 
 
-def _late_share(run: xr.Dataset, turn: Turns, reach: str) -> float:
-    """The share of the gain in accuracy since RankMe's floor that comes after its peak."""
-    accuracy = run.accuracy_by_reach.sel(reach=reach).values
-    return float((accuracy[turn.end] - accuracy[turn.peak]) / (accuracy[turn.end] - accuracy[turn.floor]))
+def _late_shares(records: Records, reach: str) -> dict[int, float] | NotTested:
+    """The share of the gain in accuracy since RankMe's floor that comes after its peak, by seed."""
+    trainings = records["pretraining"]
+    accuracy = trainings.accuracy_by_reach.sel(reach=reach)
+    gains = by_seed(
+        trainings, lambda run, turn: accuracy.sel(seed=run.seed)[[turn.floor, turn.end]].diff("step").item()
+    )
+    if none := [seed for seed, gained in gains.items() if gained <= 0]:
+        return NotTested(f"seed {none[0]} gains nothing on {reach} contexts")
+    late = by_seed(trainings, lambda run, turn: accuracy.sel(seed=run.seed)[[turn.peak, turn.end]].diff("step").item())
+    return {seed: late[seed] / gains[seed] for seed in gains}
+
+
+def _later(records: Records, reach: str, other: str) -> Estimate:
+    later, earlier = _late_shares(records, reach), _late_shares(records, other)
+    if isinstance(later, NotTested):
+        return later
+    return earlier if isinstance(earlier, NotTested) else contrast(later, earlier)
 
 
 _REACH = (
@@ -98,9 +112,8 @@ _REACH = (
     statistic=f"share of the gain in accuracy that comes after RankMe's peak, long minus short, mean over seeds; {_REACH}",
     rule=Above(0.0),
 )
-@of_each_training()
-def long_after_short(run: xr.Dataset, turn: Turns) -> float:
-    return _late_share(run, turn, "long") - _late_share(run, turn, "short")
+def long_after_short(records: Records) -> Estimate:
+    return _later(records, "long", "short")
 
 
 @claims.control(
@@ -110,9 +123,8 @@ def long_after_short(run: xr.Dataset, turn: Turns) -> float:
     rule=Below(0.1),
     contrast=Below(0.0),
 )
-@of_each_training()
-def mid_after_short(run: xr.Dataset, turn: Turns) -> float:
-    return _late_share(run, turn, "mid") - _late_share(run, turn, "short")
+def mid_after_short(records: Records) -> Estimate:
+    return _later(records, "mid", "short")
 
 
 @claims.paper(
@@ -121,13 +133,16 @@ def mid_after_short(run: xr.Dataset, turn: Turns) -> float:
     statistic=f"share of the gain in accuracy on long contexts that comes after RankMe's peak, mean over seeds; {_REACH}",
     rule=Above(0.5),
 )
-@of_each_training()
-def long_in_compression(run: xr.Dataset, turn: Turns) -> float:
-    return _late_share(run, turn, "long")
+def long_in_compression(records: Records) -> Estimate:
+    shares = _late_shares(records, "long")
+    return shares if isinstance(shares, NotTested) else per_seed(shares)
 
 
 def _correlation(run: xr.Dataset, geometry: str, first: int = 0) -> float:
-    return float(np.corrcoef(run.accuracy[first:], run[geometry][first:])[0, 1])
+    accuracy, shape = run.accuracy.values[first:], run[geometry].values[first:]
+    if np.ptp(accuracy) == 0 or np.ptp(shape) == 0:
+        return 0.0  # where one of them is constant, neither follows the other
+    return float(np.corrcoef(accuracy, shape)[0, 1])
 
 
 @claims.paper(

@@ -70,7 +70,8 @@ def toy_phases(records: Records) -> Estimate:
     hindsight=_INDEPENDENT,
 )
 def toy_needs_skew(records: Records) -> Estimate:
-    return contrast(*(_three(records, one).astype(float) for one in ("reference", "uniform")), bounds=(-1, 1))
+    reference, equal = (_three(records, condition).astype(float) for condition in ("reference", "uniform"))
+    return contrast(reference, equal, bounds=(-1, 1))
 
 
 @claims.paper(

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, Within, contrast, per_seed
+from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, Within, per_seed
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases._curves import Turns
 from learning_geometry.studies.llm_phases.claims._trainings import of_each_training
@@ -62,7 +62,7 @@ def ramp_delays(records: Records) -> Estimate:
     if _NO_RAMP not in records["warm_ups"].ramp:
         return NotTested(f"ramps does not name {_NO_RAMP}")
     late, early = (_at_floor(records, ramp, "step") for ramp in (None, _NO_RAMP))
-    return contrast(*({seed: np.log10(step) for seed, step in one.items()} for one in (late, early)))
+    return per_seed({seed: float(np.log10(late[seed] / early[seed])) for seed in late})
 
 
 @claims.ours(
@@ -129,4 +129,6 @@ def primacy_of_tokens(run: xr.Dataset, turn: Turns) -> float:
     # What only some seeds' contexts hold is missing in others; the contexts are the same, so that nothing is.
     probability = run.token_probability.transpose("step", "token").values
     first = (probability >= probability[-1] / 2).argmax(axis=0)
+    if np.ptp(first) == 0:
+        return 0.0
     return float(spearmanr(run.n_token.isel(step=0), first).statistic)

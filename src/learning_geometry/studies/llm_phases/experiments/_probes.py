@@ -141,7 +141,7 @@ def _other_contexts(text: PythonCorpus, windows: Ids, package: str, *, seed: int
         "another package": _encoded(text, sources),
         "prose": _encoded(text, _docstrings(sources)),
     }
-    others = {name: list(_windows(ids, length, fewer, seed=seed)[:, :-1]) for name, ids in texts.items()}
+    others = {name: list(_windows(ids, length, fewer, seed=seed)[:, :-1]) for name, ids in texts.items()}  # type: ignore[arg-type]
     return {
         "a quarter of the contexts": list(windows[::4, :-1]),
         "a quarter of the length": list(windows[:, -1 - max(1, length // 4) : -1]),

@@ -261,7 +261,7 @@ def _final_norm(model: PreTrainedModel) -> Any:
 @contextmanager
 def _kept_before_norm(model: PreTrainedModel) -> Iterator[list[torch.Tensor]]:
     """Keep what the final norm was given last, `(n_sequences, n_tokens, d)`; an empty list where there is no norm."""
-    norm, kept = _final_norm(model), []
+    norm, kept = _final_norm(model), []  # type: ignore[var-annotated]
 
     def keep(_: Any, inputs: Any) -> None:
         kept[:] = inputs[:1]

@@ -21,16 +21,14 @@ def plot_mechanism(records: Records) -> Figure:
     """
     runs = records["mechanism"]
     runs = runs.isel(seed=np.flatnonzero(runs.contracts)) if bool(runs.contracts.any()) else runs
-    figure, (left, right) = drawing.panels(
-        ["Where a class walks its way", "From the peak on"], columns=2, share_y=False
-    )
+    figure, (left, right) = drawing.panels(["Share of each class's way", "From the peak on"], columns=2, share_y=False)
     ranks = np.arange(1, runs.sizes["class"] + 1)
     below = np.zeros(len(ranks))
     for phase in runs.phase.values:
         share = runs.path.sel(phase=phase).transpose("seed", "class").values.mean(axis=0)
         left.fill_between(ranks, below, below + share, color=TINTS[str(phase)], alpha=0.75, lw=0, label=str(phase))
         below = below + share
-    left.set(xlabel="rank of the class by frequency", ylabel="share of its way", ylim=(0, 1), xlim=(1, ranks[-1]))
+    left.set(xlabel="rank of the class by frequency", ylabel="share", ylim=(0, 1), xlim=(1, ranks[-1]))
     drawing.plain_log(left)
     for name, (label, colour) in _LOSSES.items():
         drawing.band(right, runs.step, runs.continued.sel(loss=name), colour=colour, label=label)

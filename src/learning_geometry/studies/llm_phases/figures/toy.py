@@ -9,10 +9,10 @@ from learning_geometry.studies.llm_phases.claims.toy import LEAST
 from learning_geometry.studies.llm_phases.experiments._free_features import moves
 
 _TITLES = {
-    "reference": "4, 2, 1, 1 samples\nin two dimensions",
-    "uniform": "2, 2, 2, 2 samples\n(figure 12a)",
+    "reference": "skewed classes\n(figure 4)",
+    "uniform": "equal classes\n(figure 12a)",
     "no_bottleneck": "three dimensions\n(figure 12b)",
-    "squared_error_uniform": "squared errors,\nuniform (13a)",
+    "squared_error_uniform": "squared errors,\nequal (13a)",
     "squared_error": "squared errors,\nskewed (13b)",
 }
 
