@@ -206,7 +206,7 @@ figures.linear_model.plot_trajectories(records)
 figures.linear_model.plot_conditions(records)
 
 # %% [markdown]
-# The third phase is small and differs from seed to seed. Equal frequencies take it away, and so do as many dimensions as nearly suffice;
+# The third phase is small and differs from seed to seed. Equal frequencies take it away, and so do three dimensions for four classes;
 # for squared errors ten seeds do not decide. With as many dimensions as classes RankMe still rises at the last step. One control
 # departs from the paper: without skew our model does not even collapse.
 #
@@ -232,7 +232,7 @@ claims.panel("linear_model")
 # Our model has the third phase, and can be asked. We follow every class, and then go on from RankMe's peak with the losses of the frequent
 # classes alone (those that make up half of the mass), or of the rare ones alone.
 
-# %% mystnb={"figure": {"name": "fig-mechanism", "caption": "Left: how the way of each class's feature is shared among the phases, mean over the seeds that have a third phase. Right: RankMe from its peak on, when all losses are minimised, those of the frequent classes alone, or those of the rare ones alone; lines are means and bands the range over seeds."}, "image": {"alt": "Left, frequent classes walk most of their way early, rare ones late. Right, RankMe falls under all losses, falls less under those of frequent classes, and rises under those of rare classes."}}
+# %% mystnb={"figure": {"name": "fig-mechanism", "caption": "Left: how the way of each class's feature is shared among the phases, mean over the seeds that have a third phase. Right: RankMe from its peak on, when all losses are minimised, those of the frequent classes alone, or those of the rare ones alone; lines are means and bands the range over seeds."}, "image": {"alt": "Left, frequent classes have walked about half of their way at the peak, rare ones little of it. Right, RankMe falls under all losses, falls less under those of frequent classes, and rises under those of rare classes."}}
 figures.mechanism.plot_mechanism(records)
 
 # %% [markdown]
