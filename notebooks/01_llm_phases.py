@@ -259,14 +259,15 @@ figures.transformer.plot_phases(records)
 # %% [markdown]
 # The phases in {numref}`fig-phases` were not drawn by hand. A rule finds them: a checkpoint is a turning point if the
 # curve moves away from it by more than 5 % on both sides. It knows neither how many phases there should be nor in what order,
-# and finds none in a curve that only falls, only rises, or only trembles. Even if it finds exactly the three phases in all of
-# five seeds, that is not enough to say *most* with confidence.
+# and finds none in a curve that only falls, only rises, or only trembles. Not every seed has exactly the three phases: the fall at the
+# end differs much from seed to seed, and one of them turns up again after a shallow one. Five seeds are too few to say *most* with
+# confidence.
 #
 # ### In what order
 #
 # The loss falls through all of it. Alpha-ReQ is the paper's second measure: it falls while RankMe rises, and rises while RankMe
 # falls. The first half holds in every window of ranks. The second depends on the window: where rank 1 is in it, alpha-ReQ
-# rises; in the middle of the spectrum it does not. A later section says why.
+# rises; in the middle of the spectrum nothing says that it does. A later section shows why.
 #
 # ### Side by side with the real ones
 
@@ -274,7 +275,7 @@ figures.transformer.plot_phases(records)
 figures.transformer.plot_series(records)
 
 # %% [markdown]
-# OLMo-2-7B goes through further stretches of expansion and compression late in training. Ours does not.
+# OLMo-2-7B goes through further stretches of expansion and compression late in training, as the paper notes.
 
 # %% tags=["remove-input"]
 claims.panel("transformer")
@@ -340,14 +341,15 @@ figures.memorisation.plot_memorisation(records)
 figures.memorisation.plot_reach(records)
 
 # %% [markdown]
-# What the bigram predicts is learnt first, and what needs more tokens later. But most of that gain, too, comes before RankMe's
-# peak, and the middle class gains as late as the long one. What is learnt late is what is hard, not what is far.
+# What the bigram predicts is learnt first. What needs more tokens seems to come later, which five seeds do not quite settle; but most
+# of that gain comes before RankMe's peak all the same. And the middle class gains no earlier than the long one, so that
+# what is learnt late may be what is hard and not what is far.
 #
 # ### Accuracy and geometry
 #
 # The paper's table 9 correlates accuracy with both measures over the checkpoints of a model: higher accuracy goes with lower
 # RankMe and higher alpha-ReQ. Over all our checkpoints it is the other way round, because accuracy rises most in the expansion. From
-# RankMe's peak on the sign is the paper's, as it has to be where accuracy rises and RankMe falls. The sign of such
+# RankMe's peak on the sign has to be the paper's, wherever accuracy rises and RankMe falls. The sign of such
 # a table is a matter of which checkpoints are taken.
 
 # %% tags=["remove-input"]
@@ -364,7 +366,7 @@ claims.panel("memorisation")
 figures.leading_directions.plot_directions(records)
 
 # %% [markdown]
-# The asymmetry is there. But a random direction shows much of it as well: take *any* few of the directions away and most of the accuracy
+# The asymmetry is there. But a random direction shows it as well: take *any* few of the directions away and most of the accuracy
 # stays; keep only a handful of *any* and most is gone. Table 8 has no such comparison, which the claims below make for one and
 # for two directions.
 
@@ -375,8 +377,8 @@ claims.panel("leading_directions")
 # ## What the compression is made of
 #
 # If the compression were a general return to fewer dimensions, it would show throughout the spectrum; and if every singular value grew
-# in proportion to itself, every band of ranks would fall. Leave out the **leading direction** alone, and the
-# rest of the spectrum does not contract at all. The compression is one of the *head*: a direction that takes an ever larger
+# in proportion to itself, every band of ranks would fall. Leave out the **leading directions**, and the
+# rest of the spectrum does not contract at all. The compression is one of the *head*: a direction or two that take an ever larger
 # share of the variance. Much of that share is
 # caused by the **gain** of the final layer norm, thirty-two numbers that multiply the coordinates. Where training happens
 # to raise one of them, one coordinate becomes an outlier, and RankMe falls. This is also why alpha-ReQ rises only where its

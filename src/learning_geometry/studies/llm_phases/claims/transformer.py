@@ -84,8 +84,10 @@ def finder(records: Records) -> Estimate:
     found = phases_by_seed(trainings)
     resamples = trainings.rankme_resampled.transpose("seed", "resample", "step")
     support = [resampled_phases(trainings.step, curves) for curves in resamples.values]
-    agreed = min(one.support if one.names == THREE else 0.0 for one in support)
-    note = f"in every seed on at least {agreed:.0%} of the resamples of its contexts"
+    agreed = [one.support for one in support if one.names == THREE]
+    note = f"in {len(agreed)} of {len(support)} seeds most resamples of the contexts show them" + (
+        f", at least {min(agreed):.0%} of them" if agreed else ""
+    )
     return share([has_three(one) for one in found.values()], by_seed=list(found), note=note)
 
 
