@@ -474,7 +474,7 @@ claims.statements()
 #   of the transformer, two further ramps and four controls, about forty settings of the linear models. The reference was settled on after four of these seeds, the
 #   narrower model after one. Seeds 5 to 9 were those of the first edition, whose transformer had one block.
 # - **Numbers of seeds** follow from the spread on the exploring seeds: five for the reference, three for the controls, whose paired
-#   contrasts they decide. For the narrower model at a lower rate five seeds and 14,000 steps would be wanted, as on the exploring
+#   contrasts three decided there. The fresh seeds differ more from each other. For the narrower model at a lower rate five seeds and 14,000 steps would be wanted, as on the exploring
 #   seeds; the time allows three and 9,000.
 # - **Scale.** A tenth of a million weights and two million tokens are far from the paper's. What is not reproduced here may be
 #   right there.
