@@ -178,6 +178,15 @@ def test_in_short_shows_headlines_and_links_to_their_rows():
     assert short.all("th", scope="col")
 
 
+def test_statements_are_those_of_the_paper_with_their_place_and_a_link():
+    table = Tree(page.statements(list(ENTRIES.values())))
+    paper = [id for id, entry in ENTRIES.items() if entry["kind"] == Kind.PAPER]
+    assert [attrs["href"] for attrs in table.all("a")] == [f"#claim-{id}" for id in paper]
+    for entry in ENTRIES.values():
+        assert (entry["statement"] in table.text) == (entry["kind"] == Kind.PAPER)
+    assert not [id for id in table.ids if id.startswith("claim-")], "the row above has the permalink"
+
+
 def test_a_tally_counts_one_kind_from_full_to_not_tested():
     paper = Tree(page.tally(ENTRIES.values(), Kind.PAPER)).text
     assert re.fullmatch(r"2 . reproduced ?2 . not reproduced", paper)

@@ -171,7 +171,7 @@ def test_the_notebook_shows_every_section_once_after_the_headlines(study):
         line
         for cell in code_cells(study)
         for line in cell.source.splitlines()
-        if re.match(r"claims(\W|$)", line) and "=" not in line
+        if re.match(r"claims(\W|$)", line) and "=" not in line and line != "claims.statements()"  # a list, with links
     ]
     panels = [f'claims.panel("{name}")' for name in study.sections]
     listed = [line for line in shown if line == "claims.statements()"]  # a list of links, where a page has one

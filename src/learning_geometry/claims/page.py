@@ -104,15 +104,17 @@ def in_short(entries: Sequence[Entry]) -> str:
 
 
 def statements(entries: Sequence[Entry]) -> str:
-    """All statements of the paper: the statement, where it stands, the verdict with a link to its claim."""
+    """The statements of the paper as a table: where each stands, which claim judges it, and the verdict."""
     rows = [
-        f"<tr><td>{escape(entry['statement'])}</td><td>{escape(entry['source'])}</td>"
-        f'<td><a href="#claim-{escape(entry["id"])}">{badge(entry["kind"], entry["verdict"])}</a></td></tr>'
+        f"<tr><td>{escape(entry['source'])}</td><td>{escape(entry['statement'])}</td>"
+        f'<td><a href="#claim-{escape(entry["id"])}">{escape(entry["id"])}</a></td>'
+        f"<td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
         for entry in entries
         if entry["kind"] == Kind.PAPER
     ]
-    head = '<th scope="col">The paper says</th><th scope="col">Where</th><th scope="col">Verdict</th>'
-    return f'<div class="in-short"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    names = ("Where", "The paper says", "Claim", "Verdict")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return f'<div class="matrix"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def badges(entry: Entry) -> str:

@@ -17,7 +17,6 @@ Loss = Literal["cross_entropy", "balanced_cross_entropy", "squared_error"]
 RARE = 200
 """Tokens that occur less often than this in the training stream are no targets of the balanced cross-entropy."""
 
-_WARM_UP = 50  # steps over which the learning rate rises from zero
 _CLIP = 1.0  # largest norm of a gradient
 _LONGEST_AVERAGE = 500.0  # steps over which weights are averaged in the end; a tenth of the steps taken before that
 
@@ -35,13 +34,17 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a language model is trained: AdamW at a constant rate after a short warm-up, on windows drawn at random."""
+    """How a language model is trained: AdamW on windows drawn at random.
+
+    The learning rate rises from zero over `warm_up` steps and is constant from there on.
+    """
 
     loss: Loss
     steps: int
     batch_size: int
     learning_rate: float
     weight_decay: float
+    warm_up: int = 50
 
 
 def gpt_neox(architecture: Architecture, *, seed: int) -> GPTNeoXForCausalLM:
@@ -140,7 +143,7 @@ def _course(
         loss.backward()
         norm = clip_grad_norm_(weights, _CLIP)
         for group in optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * min(1.0, step / _WARM_UP)
+            group["lr"] = recipe.learning_rate * min(1.0, step / recipe.warm_up)
         optimiser.step()
         with torch.no_grad():
             torch._foreach_lerp_(means, weights, 1 / min(_LONGEST_AVERAGE, max(1.0, step / 10)))

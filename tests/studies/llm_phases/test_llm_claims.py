@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from made_up_phases import (
     END,
     FLOOR,
@@ -13,20 +14,25 @@ from made_up_phases import (
     SEEDS,
     STEPS,
     STUDY,
+    TOY,
     T,
     World,
     checkpoint,
-    controls,
+    control,
     course,
     records,
+    spectra,
     through,
+    toy,
+    warm_ups,
     world,
 )
 
 from learning_geometry.claims import Outcome, Scorecard, judge
 from learning_geometry.instruments.phases import Phase
-from learning_geometry.studies.llm_phases._published import ASYMMETRY
+from learning_geometry.studies.llm_phases._published import ASYMMETRY_10
 from learning_geometry.studies.llm_phases.claims.transformer import disagreement
+from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS
 
 
 def judged(made: World, *ids: str) -> Scorecard:
@@ -67,10 +73,78 @@ def entry(name: str, value: Any, **where: Any) -> Callable[[World], None]:
 
 
 def controlled(condition: str, fall: float = 30) -> Callable[[World], None]:
+    """Trainings without this cause that fall by so many percent, with the gain and without it."""
+
     def change(made: World) -> None:
-        made["controls"] = [controls(0.001 * k, **{condition: fall + 0.1 * k}) for k in range(SEEDS)]
+        first = CONDITIONS.index(condition) * SEEDS
+        made["controls"][first : first + SEEDS] = [control(fall + 0.1 * k, 0.001 * k) for k in range(SEEDS)]
 
     return change
+
+
+def uncollapsed(condition: str) -> Callable[[World], None]:
+    def change(made: World) -> None:
+        first = CONDITIONS.index(condition) * SEEDS
+        for one in made["controls"][first : first + SEEDS]:
+            one.rankme[0] = 3.1
+
+    return change
+
+
+def in_slow(name: str, value: Any) -> Callable[[World], None]:
+    def change(made: World) -> None:
+        for number, one in enumerate(made["slow_pretraining"]):
+            shape = (-1,) + (1,) * (one[name].ndim - 1)
+            one[name][:] = (value * (1 + 1e-4 * number)).reshape(shape)
+
+    return change
+
+
+def ramped(**given: Any) -> Callable[[World], None]:
+    def change(made: World) -> None:
+        made["warm_ups"] = [warm_ups(0.001 * k, **given) for k in range(SEEDS)]
+
+    return change
+
+
+def without_collapse(made: World) -> None:
+    for one in made["warm_ups"]:
+        one.rankme[:, 0] = 3.2
+
+
+def moved_probe(*names: str) -> Callable[[World], None]:
+    late = through((0, 12), (FLOOR + 6, 3), (END - 1, 9), (END, 8.9))
+
+    def change(made: World) -> None:
+        for number, one in enumerate(made["pretraining"]):
+            for name in names:
+                one.rankme_probe.loc[{"probe": name}] = late * (1 + 1e-4 * number)
+
+    return change
+
+
+def in_layers(curve: Any) -> Callable[[World], None]:
+    def change(made: World) -> None:
+        for number, one in enumerate(made["pretraining"]):
+            one.rankme_layers[:, 1:3] = (curve ** (1 + 0.001 * number))[:, None]
+
+    return change
+
+
+def flattening(made: World) -> None:
+    """The spectrum flattens from RankMe's peak on, in the middle and in every band."""
+    for number, one in enumerate(made["pretraining"]):
+        one.eigenvalues[:] = spectra(through((0, 2), (PEAK, 1.0), (END, 0.5 + 0.001 * number)))
+
+
+def reversed_frequencies(made: World) -> None:
+    for one in made["pretraining"]:
+        one.n_token[:] = one.n_token.values[:, ::-1]
+
+
+def far_suffixes(made: World) -> None:
+    for one in made["pretraining"]:
+        one.suffix_shares[:] = one.suffix_shares.values[::-1]
 
 
 def in_theory(condition: str, *corners: tuple[int, float], name: str = "rankme") -> Callable[[World], None]:
@@ -80,6 +154,55 @@ def in_theory(condition: str, *corners: tuple[int, float], name: str = "rankme")
         one[name].loc[{"condition": condition}] = course(*corners)
 
     return change
+
+
+def in_theorems(part: str, name: str, change: Callable[[np.ndarray], Any]) -> Callable[[World], None]:
+    def alter(made: World) -> None:
+        one = made["theorems"][0][part]
+        one[name] = (one[name].dims, change(one[name].values))
+
+    return alter
+
+
+def grown_alone(made: World) -> None:
+    """Growth in proportion to size, with a factor that does not depend on it."""
+    one = made["theorems"][0]["balanced"]
+    one["factor"] = one.factor * one.singular
+    one["change"] = one.change * one.singular
+
+
+def in_toy(condition: str, *corners: tuple[int, float]) -> Callable[[World], None]:
+    def change(made: World) -> None:
+        made["toy"] = [toy(**{condition: corners})]
+
+    return change
+
+
+def swapped(made: World) -> None:
+    made["toy"] = [toy(reference=TOY["uniform"], uniform=TOY["reference"])]
+
+
+def aligned_late(cosine: np.ndarray) -> np.ndarray:
+    later = FLOOR + 4 + np.arange(len(cosine)) % 2
+    return np.where(np.arange(T) < later[:, None], 0.3, 0.95)
+
+
+def in_mechanism(name: str, value: Any, **where: Any) -> Callable[[World], None]:
+    def change(made: World) -> None:
+        one = made["mechanism"][0]
+        old = one[name].loc[where]
+        shifts = xr.DataArray(1e-3 * np.arange(SEEDS), dims="seed", coords={"seed": np.arange(SEEDS)})
+        one[name].loc[where] = (xr.zeros_like(old) + value + shifts).transpose(*old.dims)
+
+    return change
+
+
+def reversed_classes(made: World) -> None:
+    one = made["mechanism"][0]
+    one["frequency"] = ("class", one.frequency.values[::-1])
+
+
+FALLS, NO_DIP = ((0, 1.9), (FLOOR, 1.2), (PEAK, 1.9), (END, 1.5)), ((0, 1.9), (FLOOR, 1.88), (END, 2))
 
 
 def one_wide_run(made: World) -> None:
@@ -106,6 +229,19 @@ def unchosen(made: World) -> None:
         one.choices_after.loc["removed"] = 0.6
 
 
+def in_ramps_loss(made: World) -> None:
+    for one in made["warm_ups"]:
+        one.loss[:] = one.loss.values - 1
+
+
+RISES = through((0, 12), (FLOOR, 3), (END, 9))
+LACKING = {
+    "uniform": "rankme",
+    "no_bottleneck": "rankme",
+    "few_classes": "rankme",
+    "squared_error": "rankme_centred",
+    "squared_error_uniform": "rankme_centred",
+}
 NO_RISE = through((0, 2), (END - 2, 0.8), (END, 0.9))
 
 
@@ -114,6 +250,27 @@ NO_RISE = through((0, 2), (END - 2, 0.8), (END, 0.9))
     [
         ("theory-collapse", in_theory("reference", (0, 3), (FLOOR, 2.7), (PEAK, 5), (END, 4))),
         ("theory-expansion", in_theory("reference", (0, 3), (FLOOR, 1.2), (PEAK, 1.4), (END, 1.3))),
+        ("theorem-1", in_theorems("balanced", "drift", lambda drift: drift**1.3)),
+        ("theorem-2", in_theorems("balanced", "change", lambda change: change**1.5)),
+        ("selection-alone", grown_alone),
+        ("growth-bound", in_theorems("bound", "ratio", lambda ratio: 1.1 * ratio)),
+        ("primacy", in_theorems("generic", "learnt", lambda learnt: -learnt)),
+        ("aligned-at-dip", in_theorems("generic", "alignment", lambda cosine: 0.4 * cosine)),
+        ("aligned-before-dip", in_theorems("generic", "alignment", aligned_late)),
+        ("toy-phases", in_toy("reference", *TOY["uniform"])),
+        ("toy-needs-skew", swapped),
+        ("toy-warm-up", in_toy("reference", *NO_DIP)),
+        *((f"toy-{name.replace('_', '-')}", in_toy(name, *FALLS)) for name in list(TOY)[1:]),
+        *((f"toy-{name.replace('_', '-')}-warm-up", in_toy(name, *NO_DIP)) for name in list(TOY)[1:]),
+        ("frequent-first", reversed_classes),
+        ("rare-last", reversed_classes),
+        ("first-grows-faster", in_mechanism("growth", 1.2, i=0)),
+        ("rare-reuse", in_mechanism("reuse", 0.3)),
+        ("caused-by-rare", in_mechanism("continued", 1.1, loss="rare")),
+        ("caused-by-frequent", in_mechanism("continued", 1.1, loss="frequent")),
+        *((f"theory-{name.replace('_', '-')}-contrast", in_theory(name, (0, 3), (FLOOR, 1), (PEAK, 2.4), (END, 1.5), name=rankme)) for name, rankme in LACKING.items()),
+        ("theory-few-classes", in_theory("few_classes", (0, 3), (FLOOR, 1), (PEAK, 2.4), (END, 2))),
+        ("theory-squared-error-uniform", in_theory("squared_error_uniform", (0, 3), (FLOOR, 1), (PEAK, 2.4), (END, 2), name="rankme_centred")),
         ("theory-squared-error", in_theory("squared_error", (0, 3), (FLOOR, 1), (PEAK, 2.4), (END, 2), name="rankme_centred")),
         ("theory-uniform-collapse", in_theory("uniform", (0, 3), (FLOOR, 2), (15, 3), (END, 3))),
         ("theory-uniform", in_theory("uniform", (0, 3), (FLOOR, 2.9), (PEAK, 3.5), (END, 3))),
@@ -132,20 +289,53 @@ NO_RISE = through((0, 2), (END - 2, 0.8), (END, 0.9))
         ("memorisation-rises", entry("memorisation", through((0, 0.4), (END, 0.41)), likeness="spearman")),
         ("memorisation-stops", entry("memorisation", through((0, 0), (PEAK, 0.4), (END, 0.5)), likeness="spearman")),
         ("bigrams-peak", entry("memorisation", through((0, 0), (END, 0.5)), likeness="bigram")),
-        ("accuracy-rankme", entry("accuracy", through((0, 0), (FLOOR, 0.1), (PEAK, 0.4), (END, 0.3)))),
+        ("bigrams-fall", entry("memorisation", through((0, 0), (END, 0.5)), likeness="bigram")),
+        ("short-suffixes", far_suffixes),
+        ("long-after-short", entry("accuracy_by_reach", through((0, 0), (PEAK, 0.1), (END, 0.101)), reach="long")),
+        ("long-in-compression", entry("accuracy_by_reach", through((0, 0), (PEAK, 0.1), (END, 0.101)), reach="long")),
+        ("mid-after-short", entry("accuracy_by_reach", through((FLOOR, 0.0), (PEAK, 0.1), (END, 0.5)), reach="mid")),
+        ("accuracy-rankme", entry("accuracy", through((0, 0.4), (FLOOR, 0.1), (PEAK, 0.4), (END, 0.3)))),
         ("accuracy-alpha", entry("accuracy", through((0, 0), (15, 0.5), (END, 0.1)))),
+        ("accuracy-rankme-late", entry("accuracy", through((PEAK, 0.5), (END, 0.1)))),
         ("directions", entry("accuracy_after", 0.3, projection="retained")),
         ("directions-control", entry("accuracy_after", 0.02, projection="random_retained")),
+        ("directions-two", entry("accuracy_after", 0.3, projection="retained")),
+        ("directions-two-control", entry("accuracy_after", 0.02, projection="random_retained")),
         ("directions-random", entry("accuracy_after", 0.05, projection="random_removed")),
+        ("alpha-rises-middle", flattening),
+        ("bands", flattening),
+        ("head-one", entry("rankme_without", through((PEAK, 9), (END, 7)), n_directions=1)),
         ("head", entry("rankme_without", through((PEAK, 9), (END, 7)), n_directions=2)),
+        ("head-eight", entry("rankme_without", through((PEAK, 9), (END, 7)), n_directions=8)),
         ("gain", entry("rankme_without_gain", through((0, 12), (FLOOR, 3), (PEAK, 9), (END, 6)))),
-        ("early-compression", reshaped((0, 12), (FLOOR, 3), (END, 9))),
-        ("no-bottleneck", controlled("no_bottleneck")),
-        ("uniform", controlled("uniform")),
-        ("squared-error", controlled("squared_error")),
+        ("without-gain", entry("rankme_without_gain", through((0, 12), (FLOOR, 3), (END, 9)))),
+        ("slow-compression", in_slow("rankme_halves", RISES)),
+        ("slow-without-gain", in_slow("rankme_without_gain_halves", RISES)),
+        ("slow-before-norm", in_slow("rankme_before_norm_halves", RISES)),
+        ("slow-head-one", in_slow("rankme_without", RISES)),
+        ("slow-layers-contract", in_slow("rankme_layers", RISES)),
+        ("layers-collapse", in_layers(through((0, 4), (FLOOR, 3), (PEAK, 9), (END, 7)))),
+        ("layers-expand", in_layers(through((0, 12), (FLOOR, 3), (PEAK, 4), (END, 3.5)))),
+        ("layers-contract", in_layers(RISES)),
+        ("probe-contexts", moved_probe("a quarter of the contexts")),
+        ("probe-length", moved_probe("a quarter of the length")),
+        ("probe-text", moved_probe("training text", "another package", "prose")),
+        ("probe-prose-contracts", moved_probe("prose")),
+        ("ramp-coincides", ramped(floors=(2, 6))),
+        ("collapse-without-ramp", without_collapse),
+        ("ramp-delays", ramped(floors=(14, 12))),
+        ("unigram", entry("loss", through((0, 7), (FLOOR, 5), (END, 4)))),
+        ("unigram-without-ramp", in_ramps_loss),
+        ("eigenvectors-align", entry("alignment", through((0, 0.1), (END, 0.9)))),
+        ("eigenvectors-stay", entry("alignment", through((0, 0.1), (4, 0.9), (END, 0.1)))),
+        ("primacy-of-tokens", reversed_frequencies),
+        *((name.replace("_", "-"), controlled(name)) for name in CONDITIONS),
+        *((f"{name.replace('_', '-')}-without-gain", controlled(name)) for name in CONDITIONS),
+        *((f"{name.replace('_', '-')}-collapse", uncollapsed(name)) for name in CONDITIONS),
         ("series-phases", in_series(rankme=through((0, 3.0), (FLOOR, 3.0), (END, 9.0)))),
         ("series-alpha-first", in_series(alpha=NO_RISE)),
         ("series-directions", unchosen),
+        ("series-directions-50", unchosen),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -161,17 +351,24 @@ def test_a_linear_model_that_never_contracts_leaves_its_compression_unproven() -
     assert outcomes(made, "theory-compression")["theory-compression"] in (Outcome.NOT, Outcome.UNDECIDED)
 
 
-@pytest.mark.parametrize("rising", [1, SEEDS])
-@pytest.mark.parametrize("condition", ["no_bottleneck", "uniform", "squared_error"])
-def test_a_training_that_has_not_turned_is_not_taken_for_one_that_does_not_fall(condition: str, rising: int) -> None:
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_trainings_without_a_cause_that_still_rise_are_counted(condition: str) -> None:
     made = world()
     claim = condition.replace("_", "-")
-    assert outcomes(made, claim)[claim] == Outcome.FULL
-    for one in made["controls"][:rising]:
-        one.rankme.loc[{"condition": condition}] = through((0, 6), (FLOOR, 3), (END, 9))
-    judgement = judged(made, claim)[claim]
-    assert judgement.outcome == Outcome.NOT_TESTED
-    assert f"in {rising} of {SEEDS} seeds" in judgement.measured.note
+    assert judged(made, claim)[claim].measured.note == ""
+    first = CONDITIONS.index(condition) * SEEDS
+    for one in made["controls"][first : first + 2]:
+        one.rankme[:] = through((0, 6), (FLOOR, 3), (END, 9))
+    assert f"in 2 of {SEEDS} seeds" in judged(made, claim)[claim].measured.note
+
+
+def test_contrasts_are_paired_by_seed() -> None:
+    made = world()
+    made["controls"] = [control(20 + 0.1 * k) for _ in CONDITIONS for k in range(SEEDS)]
+    for number, one in enumerate(made["pretraining"]):
+        one.rankme_halves[:] = through((0, 12), (FLOOR, 3), (PEAK, 9), (END, 9 * (0.75 - 0.001 * number)))[:, None]
+    measured = judged(made, "uniform")["uniform"].measured
+    assert (measured.value, measured.low) == (pytest.approx(5.0), pytest.approx(5.0, abs=1e-6))
 
 
 def test_a_linear_model_that_has_not_turned_is_not_taken_for_one_that_does_not_fall() -> None:
@@ -193,30 +390,6 @@ def test_one_run_of_the_map_refutes_and_none_confirms_while_others_rise() -> Non
     assert "exponent 0, 32 dimensions, seed 5" in judgement.measured.note
     made["theory_map"][0] = made["theory_map"][0].isel(dimension=[0, 1])
     assert judged(made, "theory-map")["theory-map"].outcome == Outcome.NOT_TESTED
-
-
-def test_a_control_that_falls_as_the_reference_does_fails_even_below_its_own_threshold() -> None:
-    made = world()
-    reshaped((0, 12), (FLOOR, 3), (PEAK, 9), (END, 8.95))(
-        made
-    )  # the reference falls by little more than half a percent
-    controlled("uniform", fall=1.0)(made)
-    judgement = judged(made, "uniform")["uniform"]
-    assert judgement.measured.value < 2
-    assert judgement.contrast is not None
-    assert judgement.contrast.value > 0
-    assert judgement.outcome == Outcome.NOT
-
-
-def test_the_reference_is_compared_at_the_step_at_which_the_controls_end() -> None:
-    made = world()
-    late = through((0, 12), (FLOOR, 3), (END - 1, 9), (END, 5))
-    made["controls"] = [one.isel(step=slice(0, END)) for one in made["controls"]]
-    for one in made["pretraining"]:
-        one.rankme_halves[:] = late[:, None]
-    judgements = judged(made, "compression", "early-compression")
-    assert judgements["compression"].measured.value == pytest.approx(100 * (1 - 5 / 9))
-    assert judgements["early-compression"].measured.value == pytest.approx(0)
 
 
 def test_a_small_fall_is_a_part() -> None:
@@ -245,9 +418,16 @@ def test_curves_of_noise_reproduce_nothing() -> None:
     assert sum(one["compression"] == Outcome.FULL for one in found) <= 5
 
 
+SHARED = {
+    # Exact values, and shares of the toy's random starts, of which one seed holds many.
+    "theory-map", "short-suffixes", "growth-bound", "toy-phases", "toy-needs-skew", "toy-warm-up",
+    *(f"toy-{name.replace('_', '-')}{end}" for name in list(TOY)[1:] for end in ("", "-warm-up")),
+}  # fmt: skip
+
+
 def test_one_seed_decides_nothing_but_a_statement_about_all() -> None:
     found = outcomes(world(seeds=1, n_series=1))
-    assert {claim for claim, outcome in found.items() if outcome != Outcome.NOT_TESTED} == {"theory-map"}
+    assert {claim for claim, outcome in found.items() if outcome != Outcome.NOT_TESTED} == SHARED
     # Five of five seeds are not surely most of all seeds.
     assert outcomes(world(seeds=5))["finder"] == Outcome.UNDECIDED
 
@@ -255,7 +435,7 @@ def test_one_seed_decides_nothing_but_a_statement_about_all() -> None:
 def test_without_series_their_claims_are_not_tested() -> None:
     without = judged(world(n_series=0))
     untested = {judgement.claim.id for judgement in without if judgement.outcome == Outcome.NOT_TESTED}
-    assert untested == {"series-phases", "series-alpha-first", "series-directions"}
+    assert untested == {"series-phases", "series-alpha-first", "series-directions", "series-directions-50"}
     assert "name them in `traced`" in without["series-phases"].measured.note
     # Without questions only the claim about them is not.
     made = world()
@@ -293,4 +473,4 @@ def test_the_paper_s_own_numbers_meet_its_claims() -> None:
         known = judgement.claim.printed if judgement.claim.printed is not None else judgement.claim.read_off
         if known is not None:
             assert judgement.claim.rule.decide(known, known) == Outcome.FULL, judgement.claim.id
-    assert judged(world())["series-directions"].claim.printed == pytest.approx(ASYMMETRY, abs=1e-3)
+    assert judged(world())["series-directions"].claim.printed == pytest.approx(ASYMMETRY_10, abs=1e-3)

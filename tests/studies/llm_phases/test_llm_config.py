@@ -20,11 +20,13 @@ BASE: dict[str, Any] = {
     "theory_classes": 32,
     "seeds": [5, 6, 7],
     "control_seeds": [5, 6],
+    "slow_seeds": [5],
     "width": 32,
+    "slow_width": 16,
     "heads": 2,
     "steps": 8000,
-    "control_steps": 5000,
-    "alpha_ranks": [3, 25],
+    "ramp_steps": 400,
+    "alpha_ranks": [1, 8],
     "removed_directions": [1, 2],
     "traced": {},
     "traced_max_tokens": 128,
@@ -39,11 +41,12 @@ def configured(**given: Any) -> Any:
     ("given", "complaint"),
     [
         ({"width": 30, "heads": 4}, "width = 30 must be a multiple of twice heads = 4"),
-        ({"control_steps": 9000}, "control_steps = 9000 exceeds steps = 8000"),
+        ({"slow_width": 18}, "slow_width = 18 must be a multiple of twice heads = 2"),
+        ({"control_seeds": [6, 9]}, r"control_seeds holds 9, which is none of seeds = \[5, 6, 7\]"),
         ({"map_dimensions": [2, 64]}, r"map_dimensions = \[2, 64\] exceed theory_classes = 32"),
-        ({"alpha_ranks": [3, 33]}, r"alpha_ranks = \[3, 33\] leave a spectrum of width = 32"),
-        ({"removed_directions": [1, 32]}, r"removed_directions = \[1, 32\] must be fewer than width = 32"),
-        ({"probe_contexts": 32}, "probe_contexts = 32 must be more than width = 32"),
+        ({"alpha_ranks": [3, 17]}, r"alpha_ranks = \[3, 17\] leave a spectrum of 16, the smaller of the widths"),
+        ({"removed_directions": [1, 16]}, r"removed_directions = \[1, 16\] must be fewer than 16, the smaller"),
+        ({"probe_contexts": 131}, "a quarter of probe_contexts = 131 must be more than width = 32"),
         ({"probe_seeds": [0, 1]}, "parameter 'probe_seeds'"),
         (TRACED | {"traced": {"a/b": ["step1", "main"]}}, "'a/b': the name 'main' says no training step"),
         (TRACED | {"traced": {"a/b": ["step1", "checkpoint-1"]}}, "'step1' and 'checkpoint-1' are both step 1"),
@@ -63,10 +66,10 @@ def test_what_does_not_agree_is_refused_before_any_work(given: dict[str, Any], c
 
 def test_at_the_limits_wishes_are_granted() -> None:
     for given in (
-        {"alpha_ranks": [3, 32], "removed_directions": [31]},
-        {"control_steps": 8000},
+        {"alpha_ranks": [3, 16], "removed_directions": [15], "probe_contexts": 132},
+        {"control_seeds": [5, 6, 7]},
         {"map_dimensions": [32]},
-        {"width": 8, "heads": 4, "vocabulary": 300, "alpha_ranks": [1, 3], "removed_directions": [1]},
+        {"width": 8, "slow_width": 8, "heads": 4, "vocabulary": 300, "alpha_ranks": [1, 3], "removed_directions": [1]},
     ):
         assert STUDY.tasks(configured(**given))
 
@@ -83,37 +86,57 @@ def traced_config(tmp_path: Path, **more: Any) -> Any:
 
 
 def test_units_come_longest_first_and_there_is_one_for_each(tmp_path: Path) -> None:
-    tasks = STUDY.tasks(traced_config(tmp_path, seeds=[4, 2], control_seeds=[9, 8, 7]))
+    tasks = STUDY.tasks(traced_config(tmp_path, seeds=[4, 2], control_seeds=[2, 4], slow_seeds=[9, 8, 7]))
     order = [(name, len(list(group))) for name, group in groupby(task.experiment for task in tasks)]
     assert order == [
-        ("trace", 4), ("controls", 3), ("pretraining", 2), ("theory_map", 1), ("trajectories", 1), ("theory", 1)
+        ("trace", 4), ("slow_pretraining", 3), ("pretraining", 2), ("controls", 6), ("warm_ups", 2),
+        ("theory_map", 1), ("theory", 1), ("toy", 1), ("theorems", 1), ("mechanism", 1), ("trajectories", 1),
     ]  # fmt: skip
     sources = [(task.unit.checkpoint.name, task.unit.checkpoint.revision) for task in tasks[:4]]
     series = str(tmp_path / "series")
     assert sources == [*((m, r) for m, rs in PYTHIA.items() for r in rs), (series, "step2"), (series, "step1")]
-    assert [task.unit.seed for task in tasks[4:9]] == [9, 8, 7, 4, 2]
+    assert [task.unit.seed for task in tasks[4:17]] == [9, 8, 7, 4, 2, *[2, 4] * 3, 4, 2]
     assert len({task.key for task in tasks}) == len(tasks)
 
 
-def test_controls_differ_from_the_reference_in_their_steps_and_one_rate() -> None:
-    tasks = STUDY.tasks(configured(seeds=[3], control_seeds=[3]))
-    control, reference = (
-        next(dict(task.parameters) for task in tasks if task.experiment == name) for name in ("controls", "pretraining")
-    )
-    assert control.keys() - reference.keys() == {"squared_error_learning_rate"}
-    assert {name for name in reference if control[name] != reference[name]} == {"steps"}
+def of_experiment(name: str, **given: Any) -> list[dict[str, Any]]:
+    return [dict(task.parameters) for task in STUDY.tasks(configured(**given)) if task.experiment == name]
+
+
+def test_controls_are_as_long_as_the_reference_and_differ_in_one_cause() -> None:
+    (reference,) = of_experiment("pretraining", seeds=[3], control_seeds=[3])
+    controls = of_experiment("controls", seeds=[3], control_seeds=[3])
+    assert [control["condition"] for control in controls] == ["uniform", "squared_error", "no_bottleneck"]
+    for control in controls:
+        assert control.keys() ^ reference.keys() == {"squared_error_learning_rate", "condition", "package"}
+        assert all(control[name] == reference[name] for name in control.keys() & reference.keys())
+
+
+def test_other_ramps_and_the_slow_model_differ_in_what_their_names_say() -> None:
+    (reference,) = of_experiment("pretraining", seeds=[3], control_seeds=[3])
+    (ramps,) = of_experiment("warm_ups", seeds=[3], control_seeds=[3])
+    assert {name for name in reference.keys() & ramps.keys() if reference[name] != ramps[name]} == {
+        "steps",
+        "checkpoints",
+    }
+    (slow,) = of_experiment("slow_pretraining", seeds=[3], control_seeds=[3], slow_seeds=[3])
+    differing = {name for name in reference.keys() & slow.keys() if reference[name] != slow[name]}
+    assert differing == {"width", "context", "steps", "batch_size", "learning_rate"}
 
 
 @pytest.mark.parametrize(
     ("given", "concerned"),
     [
-        ({"control_steps": 4999}, {"controls"}),
-        ({"steps": 8001}, {"pretraining"}),
-        ({"learning_rate": 0.02}, {"pretraining", "controls"}),
-        ({"probe_seeds": [1]}, {"pretraining", "controls", "trace"}),
-        ({"theory_steps": 9}, {"theory"}),
-        ({"theory_classes": 33}, {"theory", "theory_map"}),
-        ({"theory_learning_rate": 0.9}, {"theory", "theory_map", "trajectories"}),
+        ({"steps": 8001}, {"pretraining", "controls"}),
+        ({"ramps": [1, 200]}, {"warm_ups"}),
+        ({"slow_steps": 13999}, {"slow_pretraining"}),
+        ({"learning_rate": 0.03}, {"pretraining", "controls", "warm_ups"}),
+        ({"probe_seeds": [1]}, {"pretraining", "controls", "warm_ups", "slow_pretraining", "trace"}),
+        ({"theory_steps": 9}, {"theory", "mechanism"}),
+        ({"theory_classes": 33}, {"theory", "mechanism", "theory_map", "theorems"}),
+        ({"theory_learning_rate": 0.9}, {"theory", "mechanism", "theory_map", "trajectories"}),
+        ({"toy_starts": 7}, {"toy"}),
+        ({"theorem_steps": 999}, {"theorems"}),
         ({"memory_count": 9}, {"trace"}),
         ({"bfloat16": True}, {"trace"}),
         ({"delete_after": True, "disk_budget_gb": 1.0, "token_budget": 9, "keep_checkpoints": "x", "device": "cuda"}, set()),

@@ -28,7 +28,8 @@ from matplotlib.patches import Rectangle
 
 from learning_geometry import drawing
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases._published import CURVES, TABLE_8, TOKENS_PER_PYTHIA_STEP
+from learning_geometry.studies.llm_phases._published import CURVES, TABLE_7, TABLE_8, TOKENS_PER_PYTHIA_STEP
+from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS
 from learning_geometry.studies.llm_phases.figures._phases import TINTS
 
 PLOTS = [
@@ -113,11 +114,11 @@ def test_a_seed_lies_in_its_own_band_and_every_part_is_drawn() -> None:
         np.testing.assert_allclose([there.min(), there.max()], [low, high])
     drawn = lines(lower)
     assert list(drawn) == [
-        "last layer", "without the gain\nof its norm", "without 2 leading\ndirections", "block 1", "embeddings"
+        "last layer", "without the gain\nof its norm", "without the leading\ndirection", "block 2", "block 1", "embeddings"
     ]  # fmt: skip
     np.testing.assert_allclose(drawn["last layer"].get_ydata(), mean)
     np.testing.assert_allclose(drawn["block 1"].get_ydata(), mean + 1)
-    np.testing.assert_allclose(drawn["without 2 leading\ndirections"].get_ydata()[END], 11)
+    np.testing.assert_allclose(drawn["without the leading\ndirection"].get_ydata()[END], 12)
 
 
 def test_courses_over_tokens_are_divided_by_their_peak_and_placed_where_tokens_are_known() -> None:
@@ -174,8 +175,9 @@ def test_falls_are_written_beside_their_courses() -> None:
     made = world(2, 0)
     notes = list(texts(plot("plot_causes", records(made))))
     assert notes == ["falls by 22.2 %\n(22.2 to 22.2)", *["falls by 0.5 %\n(0.5 to 0.5)"] * 3]
-    for one in made["controls"]:
-        one.rankme.loc[{"condition": "uniform"}] = RISING
+    first = 2 * CONDITIONS.index("uniform")
+    for one in made["controls"][first : first + 2]:
+        one.rankme[:] = RISING
     assert [note.partition(")\n")[2] for note in texts(plot("plot_causes", records(made)))] == [
         "", "", "2 of 2 still rise", ""
     ]  # fmt: skip
@@ -184,7 +186,7 @@ def test_falls_are_written_beside_their_courses() -> None:
 def test_without_a_bottleneck_rankme_is_a_share_of_more_dimensions() -> None:
     figure = plot("plot_conditions", records({"theory": [theory()]}))
     thick = [max(axes.lines, key=lambda line: line.get_linewidth()).get_ydata() for axes in figure.axes]
-    np.testing.assert_allclose(thick[1], 32 / 3 * thick[3])
+    np.testing.assert_allclose(thick[5], 32 / 3 * thick[2])
     assert next(texts(figure)).startswith("falls by 16.8 %")
 
 
@@ -196,3 +198,23 @@ def test_table_8_is_drawn_as_printed_and_traced_series_follow_it() -> None:
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == [*TABLE_8, "pythia, here: 10, 50"]
     assert {(len(TABLE_8), value) for value in (0.86, 0.85, 0.8, 0.2, 0.3)} <= points
+
+
+def test_bands_and_windows_are_drawn_with_the_changes_of_the_claims() -> None:
+    left, right = plot("plot_heads", records(world(2, 0))).axes
+    assert [label.get_text() for label in left.get_xticklabels()] == ["1-8", "9-16", "17-24", "25-32"]
+    assert len(right.patches) == 7
+    # The spectrum steepens after the peak: every band falls, and alpha-ReQ rises in every window, by the same.
+    assert all(bar.get_height() < 0 for bar in left.patches)
+    np.testing.assert_allclose([bar.get_height() for bar in right.patches], 2.4985, atol=1e-3)
+
+
+def test_table_7_stands_beside_our_suffixes() -> None:
+    bars = plot("plot_reach", records(world(2, 0))).axes[1].patches
+    np.testing.assert_allclose([bar.get_height() for bar in bars[:7]], list(TABLE_7.values()))
+    np.testing.assert_allclose([bar.get_height() for bar in bars[7:]], [20, 40, 20, 10, 5, 3, 2])
+
+
+def test_the_toy_says_how_many_starts_fall() -> None:
+    notes = list(texts(plot("plot_toy", records(world(2, 0)))))
+    assert [note.partition(" %")[0] for note in notes] == ["100", "0", "0", "0", "0"]

@@ -1,5 +1,6 @@
 """A run gives the same record twice, its kept checkpoints trace to what it recorded, and it leaves nothing else."""
 
+import dataclasses
 import json
 import tempfile
 from collections import Counter
@@ -10,18 +11,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
 
+from learning_geometry.instruments.ngrams import SuffixArray
 from learning_geometry.instruments.phases import phases
 from learning_geometry.materials import hub, python_corpus
-from learning_geometry.materials.language_models import Architecture, Recipe
+from learning_geometry.materials.language_models import Architecture, Recipe, gpt_neox
 from learning_geometry.materials.texts import tokenise
 from learning_geometry.studies import STUDIES
 from learning_geometry.studies.llm_phases._curves import turns
+from learning_geometry.studies.llm_phases.experiments import _probes as probes
 from learning_geometry.studies.llm_phases.experiments import _runs as runs
 from learning_geometry.studies.llm_phases.experiments import _tracing as tracing
 from learning_geometry.studies.llm_phases.experiments import trace
@@ -71,9 +75,18 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "tmp"
 
 
-def ran(text: Any, *, seed: int = 0, keep: str = "", with_ngrams: bool = True, recipe: Recipe = RECIPE) -> xr.Dataset:
+def ran(
+    text: Any,
+    *,
+    seed: int = 0,
+    keep: str = "",
+    with_ngrams: bool = True,
+    recipe: Recipe = RECIPE,
+    probe: probes.Probe | None = None,
+) -> xr.Dataset:
     unit = Training.of(CONFIG, seed=seed, corpus=DataSource(name=""), **PROBE)
-    return trained_and_traced(text, ARCHITECTURE, recipe, unit, with_ngrams=with_ngrams, keep=keep, device="cpu")
+    probe = probe or probes.plain(text, 8, 60, seed=0, with_ngrams=with_ngrams)
+    return trained_and_traced(text, ARCHITECTURE, recipe, unit, probe, keep=keep, device="cpu")
 
 
 @given(steps=st.integers(100, 200_000), count=st.integers(3, 60))
@@ -122,9 +135,12 @@ def test_a_record_holds_what_was_promised(text: Any) -> None:
         "n_directions": 2,
         "likeness": 4,
         "projection": 4,
+        "suffix": 7,
     }
     assert dict(found.sizes) == sizes
-    assert all("step" in found[name].dims for name in set(found) - {"parameters", "accuracy_after", "accuracy_before"})
+    once = {"parameters", "accuracy_after", "accuracy_before", "unigram_loss", "suffix_shares"}
+    assert all("step" in found[name].dims for name in set(found) - once)
+    assert float(found.suffix_shares.sum()) == pytest.approx(1)
     np.testing.assert_allclose(found.rankme_layers[:, -1], found.rankme, rtol=1e-9)
     # Two tables of 300 by 8; a block; the final norm.
     assert found.parameters == 2 * 300 * 8 + (8 * 24 + 24 + 8 * 8 + 8) + (8 * 32 + 32 + 32 * 8 + 8) + 4 * 8 + 2 * 8
@@ -138,12 +154,12 @@ def test_a_record_holds_what_was_promised(text: Any) -> None:
 
 
 def test_contexts_are_fixed_windows_of_held_out_files(text: Any) -> None:
-    contexts = runs._contexts(text, 8, 50, seed=0, with_ngrams=True)
+    contexts = probes.plain(text, 8, 50, seed=0, with_ngrams=True).contexts
     windows = {tuple(row) for row in np.lib.stride_tricks.sliding_window_view(text.held_out, 9).tolist()}
     found = [(*ids.tolist(), int(after)) for ids, after in zip(contexts.tokens, contexts.next_tokens, strict=True)]
     assert set(found) <= windows
     assert len(found) == 50
-    again = runs._contexts(text, 8, 50, seed=0, with_ngrams=False)
+    again = probes.plain(text, 8, 50, seed=0).contexts
     assert [ids.tolist() for ids in again.tokens] == [ids.tolist() for ids in contexts.tokens]
     assert again.infinigram is None
     # The bigram of the training stream, counted in a loop.
@@ -155,18 +171,17 @@ def test_contexts_are_fixed_windows_of_held_out_files(text: Any) -> None:
         assert likeliest == expected
     for count in (0, len(text.held_out)):
         with pytest.raises(ValueError, match=f"probe_contexts = {count}, but the held-out files have room for 1 to"):
-            runs._contexts(text, 8, count, seed=0, with_ngrams=False)
+            probes.plain(text, 8, count, seed=0)
 
 
-def test_kept_checkpoints_trace_to_the_same_numbers(text: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_checkpoints_trace_to_the_same_numbers(text: Any, tmp_path: Path) -> None:
     """Through the door for other people's series: files, tokenizer, texts, everything read back."""
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=text.tokenizer, eos_token=python_corpus.END)
     written = [source_code(1000 + number)[at : at + 60] for number in range(10) for at in range(0, 300, 60)]
     (tmp_path / "texts.jsonl").write_text("".join(json.dumps({"text": each}) + "\n" for each in written))
     contexts = tracing.Contexts(*tokenise(tokenizer, written, max_tokens=8, min_tokens=8))
-    monkeypatch.setattr(runs, "_contexts", lambda *_, **__: contexts)
     keep = tmp_path / "kept" / "reference-0"
-    found = ran(text, keep=str(keep), with_ngrams=False)
+    found = ran(text, keep=str(keep), probe=probes.Probe(contexts))
     assert sorted(folder.name for folder in keep.iterdir()) == sorted(f"step{step}" for step in found.step.values)
     assert list(keep.parent.iterdir()) == [keep]
     before = {file: file.read_bytes() for file in keep.rglob("*") if file.is_file()}
@@ -232,3 +247,74 @@ def test_losses_take_their_own_courses(text: Any) -> None:
     }
     assert len({curve[0] for curve in found.values()}) == 1  # from the same start
     assert len({curve[-1] for curve in found.values()}) == 3
+
+
+@pytest.fixture(scope="module")
+def probe(text: Any) -> probes.Probe:
+    """What the reference is measured on, with another package than the default."""
+    windows = probes._windows(text.held_out, 8, 60, seed=0)
+    stream = SuffixArray(text.train)
+    others = probes._other_contexts(text, windows, "xarray", seed=0)
+    return probes.Probe(probes._with_ngrams(windows, text, stream), others, probes.reach_of(windows, text, stream))
+
+
+def test_reach_is_what_a_search_of_the_stream_says(text: Any, probe: probes.Probe) -> None:
+    assert probe.reach is not None
+    stream = text.train.tolist()
+
+    def first_choice(context: list[int]) -> int:
+        follows = Counter(
+            stream[at + len(context)]
+            for at in range(len(stream) - len(context))
+            if stream[at : at + len(context)] == context
+        )
+        return min(follows, key=lambda token: (-follows[token], token), default=-1)
+
+    def longest(context: list[int]) -> int:
+        return max((n for n in range(1, len(context) + 1) if first_choice(context[-n:]) >= 0), default=0)
+
+    for row in range(12):
+        tokens = probe.contexts.tokens[row].tolist()
+        for place, (truth, label) in enumerate(zip(probe.reach.truth[row], probe.reach.label[row], strict=True)):
+            context = tokens[: probe.reach.first + place + 1]
+            n = longest(context)
+            short, mid = (any(first_choice(context[-k:]) == truth for k in ks if k <= n) for ks in ((1,), (2, 3, 4)))
+            far = n >= 5 and first_choice(context[-n:]) == truth
+            assert label == (0 if short else 1 if mid else 2 if far else -1)
+    assert set(probe.reach.label.ravel().tolist()) >= {0, 1, -1}
+
+
+def test_the_reference_is_measured_on_its_other_probes(text: Any, probe: probes.Probe) -> None:
+    found = ran(text, probe=probe)
+    assert found.probe.values.tolist() == list(probe.others)
+    assert found.n_by_reach.isel(step=0).sum() <= probe.reach.truth.size  # type: ignore[union-attr]
+    # On the contexts themselves the probe measures what the reference measures.
+    same = ran(text, probe=dataclasses.replace(probe, others={"same": probe.contexts.tokens}))
+    np.testing.assert_allclose(same.rankme_probe[:, 0], same.rankme, rtol=1e-9)
+    # The probability of each token, over the steps, adds up to something that a model which learns makes larger.
+    weights = found.n_token.isel(step=0)
+    mean = (found.token_probability * weights).sum("token") / weights.sum()
+    assert mean[-1] > 2 * mean[0]
+    assert ((found.alignment >= 0) & (found.alignment <= 1 + 1e-12)).all()
+    with pytest.raises(ModuleNotFoundError, match="no package 'no_such_package'"):
+        probes._sources("no_such_package")
+
+
+def test_the_norm_s_input_is_what_the_norm_turns_into_its_output(text: Any) -> None:
+    """Normalised by hand and multiplied by the gain, the state before the norm has the last layer's spectrum."""
+    model = gpt_neox(ARCHITECTURE, seed=0)
+    norm = model.base_model.final_layer_norm
+    torch.nn.init.uniform_(norm.weight, 0.5, 2.0)
+    contexts = probes.plain(text, 8, 60, seed=0).contexts
+    effort: Any = {"token_budget": 64, "bfloat16": False}
+    with tracing._kept_before_norm(model) as kept:
+        tracing.last_token_features(model, contexts.tokens[:5], **effort)
+        before = kept[0][:, -1].double()
+    after = torch.nn.functional.layer_norm(before, (8,)) * norm.weight.double() + norm.bias.double()
+    expected = tracing.last_token_features(model, contexts.tokens[:5], **effort)
+    np.testing.assert_allclose(after.detach().numpy(), expected, atol=1e-4)
+    assert not norm._forward_pre_hooks
+    measured = tracing.measure_checkpoint(model, contexts, ranks=[1, 6], removed=[1], resamples=2, seed=0, **effort)
+    assert float(measured.rankme_before_norm) != pytest.approx(float(measured.rankme), rel=1e-3)
+    halves = measured.rankme_without_gain_halves.values
+    assert halves.mean() == pytest.approx(float(measured.rankme_without_gain), rel=0.2)

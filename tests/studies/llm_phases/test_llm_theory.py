@@ -242,14 +242,16 @@ def test_the_record_holds_the_conditions_that_it_names() -> None:
         ("reference", skewed, 1.0, 2, "cross_entropy"),
         ("squared_error", skewed, 0.5, 2, "mse"),
         ("uniform", uniform, 1.0, 2, "cross_entropy"),
+        ("squared_error_uniform", uniform, 0.5, 2, "mse"),
         ("no_bottleneck", skewed, 1.0, 10, "cross_entropy"),
+        ("few_classes", model.zipf(4, 1.0), 1.0, 3, "cross_entropy"),
     ):
         found = record.sel(condition=name)
         assert found.dimension == dimension
         for key in ("rankme", "rankme_centred", "loss"):
             np.testing.assert_allclose(found[key].sel(seed=1), again[key].sel(condition=name, seed=1), rtol=1e-12)
             assert np.abs(found[key].sel(seed=0) - found[key].sel(seed=1)).max() > 1e-4
-        start = model.initial_parameters([0], 10, dimension, 0.05)
+        start = model.initial_parameters([0], len(p), dimension, 0.05)
         features, classifier = (
             kept[0]
             for kept in model.descend(*start, p, at=np.array([50]), learning_rate=rate, loss=loss)  # type: ignore[arg-type]
@@ -261,7 +263,7 @@ def test_the_record_holds_the_conditions_that_it_names() -> None:
             values = np.linalg.eigvalsh(matrix).clip(min=0.0)
             assert float(end[key]) == pytest.approx(rankme(values, of="eigenvalues"), rel=1e-9)
         assert float(end.loss) == pytest.approx(slow_losses(features, classifier, p[None], loss)[0])
-        right = [c for c, f in enumerate(features[0]) if max(range(10), key=lambda k: classifier[0, k] @ f) == c]
+        right = [c for c, f in enumerate(features[0]) if max(range(len(p)), key=lambda k: classifier[0, k] @ f) == c]
         assert float(end.accuracy) == pytest.approx(p[right].sum())
 
 

@@ -252,7 +252,13 @@ def test_the_whole_way_through_the_study(cache: Path, sources: dict[str, str], t
             "heads": 2,
             "context": 8,
             "steps": 100,
-            "control_steps": 100,
+            "theorem_seeds": [0, 1],
+            "theorem_steps": 100,
+            "toy_seeds": [0],
+            "toy_steps": 100,
+            "slow_seeds": [0],
+            "slow_width": 8,
+            "slow_steps": 100,
             "batch_size": 4,
             "checkpoints": 3,
             "probe_contexts": 40,
@@ -280,7 +286,7 @@ def test_the_whole_way_through_the_study(cache: Path, sources: dict[str, str], t
     assert everything(cache) == before
     assert STUDY.store().root.is_relative_to(tmp_path)
     card = STUDY.judge(records)
-    for claim in ("series-phases", "series-alpha-first", "series-directions"):
+    for claim in ("series-phases", "series-alpha-first", "series-directions", "series-directions-50"):
         assert card[claim].outcome != Outcome.NOT_TESTED, claim
         assert card[claim].measured.n_seeds == 2
     # One seed of each training decides nothing, at any scale.

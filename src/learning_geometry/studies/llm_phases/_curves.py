@@ -9,13 +9,20 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from learning_geometry.instruments.phases import Phase, phases
+from learning_geometry.instruments.spectrum import power_law, rankme
 from learning_geometry.records import Records
 
 THREE = ("collapse", "expansion", "compression")
 """The paper's phases, in its order: warm-up, entropy-seeking, compression-seeking."""
 
-HEAD = 2
-"""So many leading directions make up the head of the spectrum."""
+HEAD = 1
+"""So many leading directions are left out where the figures show RankMe without the head of the spectrum."""
+
+MIDDLE = (3, 25)
+"""Ranks of the middle of a spectrum of 32, in which the leading two and the last seven are left out."""
+
+BAND = 8
+"""Ranks in each band of a spectrum."""
 
 
 class Turns(NamedTuple):
@@ -70,17 +77,37 @@ def turns(rankme: ArrayLike) -> Turns:
     return Turns(floor, peak, len(curve) - 1)
 
 
-def fall(run: xr.Dataset) -> float:
-    """By how many percent RankMe falls from its peak to the end; negative if it rises.
+def fall(run: xr.Dataset, halves: str = "rankme_halves") -> float:
+    """By how many percent RankMe, or another rank in `halves`, falls from its peak to the end; negative if it rises.
 
     The peak is located on one half of the contexts and measured on the other: the highest of many values, measured on
     the contexts that made it the highest, would exaggerate every fall.
 
     Source: our operationalisation.
     """
-    located_on, measured_on = run.rankme_halves.transpose("half", "step").values
+    located_on, measured_on = run[halves].transpose("half", "step").values
     peak = turns(located_on).peak
     return float(100 * (1 - measured_on[-1] / measured_on[peak]))
+
+
+def lost(curve: ArrayLike, turn: Turns) -> float:
+    """By how many percent a curve is lower at the end than at RankMe's peak; negative if it is higher."""
+    values = np.asarray(curve, dtype=np.float64)
+    return float(100 * (1 - values[turn.end] / values[turn.peak]))
+
+
+def alpha_of_ranks(run: xr.Dataset, first: int, last: int) -> NDArray[np.float64] | None:
+    """Alpha-ReQ `(T,)` fitted on other ranks than the recorded ones; None if the spectrum has fewer."""
+    if run.sizes["rank"] < last:
+        return None
+    spectra = run.eigenvalues.transpose("step", "rank").values
+    return np.array([power_law(spectrum, ranks=(first, last)).alpha for spectrum in spectra])
+
+
+def rankme_of_ranks(run: xr.Dataset, first: int, last: int) -> NDArray[np.float64]:
+    """RankMe `(T,)` of the eigenvalues of these ranks alone."""
+    spectra = run.eigenvalues.transpose("step", "rank").values[:, first - 1 : last]
+    return np.array([rankme(spectrum, of="eigenvalues") for spectrum in spectra])
 
 
 def decades_later(steps: ArrayLike, one: int, other: int) -> float:

@@ -42,8 +42,19 @@ TABLE_8: dict[str, Ablation] = {
 }
 """Table 8 as printed."""
 
-ASYMMETRY = sum(row.removed_10 - row.retained_10 for row in TABLE_8.values()) / len(TABLE_8)
+ASYMMETRY_10 = sum(row.removed_10 - row.retained_10 for row in TABLE_8.values()) / len(TABLE_8)
 """What table 8 shows: accuracy without the leading ten directions minus accuracy with them alone, mean over models."""
+
+ASYMMETRY_50 = sum(row.removed_50 - row.retained_50 for row in TABLE_8.values()) / len(TABLE_8)
+"""The same for the leading fifty."""
+
+TABLE_7: dict[str, float] = {
+    "3 or less": 25.41, "4": 46.61, "5": 16.71, "6": 6.08, "7": 2.4, "8": 1.46, "more than 8": 1.34
+}  # fmt: skip
+"""Table 7 as printed: suffix lengths of the infini-gram on TriviaQA, in percent of contexts."""
+
+SHORT_SUFFIXES = ("3 or less", "4", "5")
+"""What we take for short and medium suffixes."""
 
 
 class Correlation(NamedTuple):

@@ -1,6 +1,7 @@
 """What the study of language model phases may be asked, and the units of work that an answer takes."""
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -8,12 +9,17 @@ from pydantic import Field, model_validator
 from learning_geometry.materials.revisions import check_series, steps_of
 from learning_geometry.materials.series_faults import refuse_known_faults
 from learning_geometry.materials.texts import check_source
-from learning_geometry.studies.llm_phases.experiments.controls import Controls
+from learning_geometry.studies.llm_phases.experiments.controls import CONDITIONS, Controls
+from learning_geometry.studies.llm_phases.experiments.mechanism import Mechanism
 from learning_geometry.studies.llm_phases.experiments.pretraining import Pretraining
+from learning_geometry.studies.llm_phases.experiments.slow_pretraining import SlowPretraining
+from learning_geometry.studies.llm_phases.experiments.theorems import Theorems
 from learning_geometry.studies.llm_phases.experiments.theory import Theory
 from learning_geometry.studies.llm_phases.experiments.theory_map import TheoryMap
+from learning_geometry.studies.llm_phases.experiments.toy import Toy
 from learning_geometry.studies.llm_phases.experiments.trace import Trace
 from learning_geometry.studies.llm_phases.experiments.trajectories import Trajectories
+from learning_geometry.studies.llm_phases.experiments.warm_ups import WarmUps
 from learning_geometry.studies.parameters import Parameters
 from learning_geometry.studies.types import (
     Count,
@@ -23,6 +29,7 @@ from learning_geometry.studies.types import (
     NonNegative,
     NonNegativeCount,
     Positive,
+    Rising,
     RisingCounts,
     Seeds,
     Window,
@@ -30,6 +37,7 @@ from learning_geometry.studies.types import (
 from learning_geometry.studies.unit import Unit
 
 _TwoOrMore = Annotated[int, Field(ge=2)]
+_PACKAGE = "numpy"  # its source code and docstrings are texts of another kind
 _SOURCES = ("traced_texts", "memory_texts", "questions")
 
 
@@ -44,6 +52,14 @@ class Config(Parameters):
     theory_steps: Count
     theory_learning_rate: Positive
     theory_squared_error_learning_rate: Positive
+    theorem_seeds: Seeds
+    theorem_rates: Annotated[Rising, Field(min_length=3)]
+    theorem_steps: Annotated[int, Field(ge=100)]
+    toy_seeds: Seeds
+    toy_starts: Count
+    toy_steps: Annotated[int, Field(ge=100)]
+    toy_rate: Positive
+    toy_scale: Positive
     trajectory_seeds: Seeds
     map_seeds: Seeds
     map_dimensions: Annotated[Distinct[_TwoOrMore], Field(min_length=1)]
@@ -60,11 +76,20 @@ class Config(Parameters):
     heads: Count
     context: _TwoOrMore
     steps: Annotated[int, Field(ge=100)]
-    control_steps: Annotated[int, Field(ge=100)]
     batch_size: Count
     learning_rate: Positive
     squared_error_learning_rate: Positive
     weight_decay: NonNegative
+    warm_up: Count
+    ramps: RisingCounts
+    ramp_steps: Annotated[int, Field(ge=100)]
+    ramp_checkpoints: Annotated[int, Field(ge=3)]
+    slow_seeds: Seeds
+    slow_width: Count
+    slow_context: _TwoOrMore
+    slow_steps: Annotated[int, Field(ge=100)]
+    slow_batch_size: Count
+    slow_learning_rate: Positive
     checkpoints: Annotated[int, Field(ge=3)]
     probe_contexts: Annotated[int, Field(ge=4)]
     alpha_ranks: Window
@@ -95,18 +120,28 @@ class Config(Parameters):
 
     @model_validator(mode="after")
     def _agree(self) -> "Config":
-        if self.width % (2 * self.heads):
-            raise ValueError(f"width = {self.width} must be a multiple of twice heads = {self.heads}")
-        if self.control_steps > self.steps:
-            raise ValueError(f"control_steps = {self.control_steps} exceeds steps = {self.steps}")
+        for name in ("width", "slow_width"):
+            if getattr(self, name) % (2 * self.heads):
+                raise ValueError(f"{name} = {getattr(self, name)} must be a multiple of twice heads = {self.heads}")
+        if strange := sorted(set(self.control_seeds) - set(self.seeds)):
+            raise ValueError(
+                f"control_seeds holds {strange[0]}, which is none of seeds = {self.seeds}; they are compared"
+            )
         if max(self.map_dimensions) > self.theory_classes:
             raise ValueError(f"map_dimensions = {self.map_dimensions} exceed theory_classes = {self.theory_classes}")
-        if self.alpha_ranks[1] > self.width:
-            raise ValueError(f"alpha_ranks = {self.alpha_ranks} leave a spectrum of width = {self.width}")
-        if self.probe_contexts <= self.width:
-            raise ValueError(f"probe_contexts = {self.probe_contexts} must be more than width = {self.width}")
-        if self.removed_directions[-1] >= self.width:
-            raise ValueError(f"removed_directions = {self.removed_directions} must be fewer than width = {self.width}")
+        narrow = min(self.width, self.slow_width)
+        if self.alpha_ranks[1] > narrow:
+            raise ValueError(
+                f"alpha_ranks = {self.alpha_ranks} leave a spectrum of {narrow}, the smaller of the widths"
+            )
+        if self.probe_contexts // 4 <= self.width:
+            raise ValueError(
+                f"a quarter of probe_contexts = {self.probe_contexts} must be more than width = {self.width}"
+            )
+        if self.removed_directions[-1] >= narrow:
+            raise ValueError(
+                f"removed_directions = {self.removed_directions} must be fewer than {narrow}, the smaller of the widths"
+            )
         if self.traced and self.traced_contexts <= self.traced_alpha_ranks[1]:
             raise ValueError(
                 f"traced_contexts = {self.traced_contexts} must exceed {self.traced_alpha_ranks[1]}, a rank"
@@ -135,11 +170,19 @@ class Config(Parameters):
             for revision, step in steps_of(model, revisions, self.traced_steps).items():
                 checkpoint = DataSource.of(model, revision)
                 yield Trace.of(self, checkpoint=checkpoint, step=step, probe_seed=probe_seed, **texts)
-        corpus = DataSource.corpus(self.corpus)
-        for seed in self.control_seeds:
-            yield Controls.of(self, seed=seed, probe_seed=probe_seed, corpus=corpus, steps=self.control_steps)
+        rest = {"probe_seed": probe_seed, "corpus": DataSource.corpus(self.corpus)}
+        slow = {
+            name: getattr(self, f"slow_{name}") for name in ("width", "context", "steps", "batch_size", "learning_rate")
+        }
+        for seed in self.slow_seeds:
+            yield SlowPretraining.of(self, seed=seed, **rest, **slow)
+        package = DataSource(name=_PACKAGE, revision=version(_PACKAGE))
         for seed in self.seeds:
-            yield Pretraining.of(self, seed=seed, probe_seed=probe_seed, corpus=corpus)
-        yield TheoryMap.of(self)
+            yield Pretraining.of(self, seed=seed, package=package, **rest)
+        for condition in CONDITIONS:
+            yield from (Controls.of(self, seed=seed, condition=condition, **rest) for seed in self.control_seeds)
+        beginning = {"steps": self.ramp_steps, "checkpoints": self.ramp_checkpoints}
+        for seed in self.control_seeds:
+            yield WarmUps.of(self, seed=seed, **rest | beginning)
+        yield from (one.of(self) for one in (TheoryMap, Theory, Toy, Theorems, Mechanism))
         yield from (Trajectories.of(self, seed=seed) for seed in self.trajectory_seeds)
-        yield Theory.of(self)

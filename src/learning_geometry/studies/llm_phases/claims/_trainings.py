@@ -11,9 +11,6 @@ from learning_geometry.instruments.statistics import Bounds
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases._curves import Turns, by_seed
 
-TEXT_READ = "Declared after the full text of the paper had been read and the value had been seen."
-"""Why a claim of the paper is declared in hindsight."""
-
 FALL = (
     "fall of RankMe from its peak to the last checkpoint, located on half of the contexts and measured on the others, mean "
     "over seeds"

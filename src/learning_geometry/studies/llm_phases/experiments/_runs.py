@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from learning_geometry.instruments.ngrams import NGramCounts, SuffixArray
 from learning_geometry.materials.hub import checkpoint, load_model
 from learning_geometry.materials.language_models import Architecture, Recipe, gpt_neox, pretrain
 from learning_geometry.materials.python_corpus import END, PythonCorpus
 from learning_geometry.studies.llm_phases.experiments._labels import stacked
-from learning_geometry.studies.llm_phases.experiments._tracing import Contexts, measure_checkpoint, measure_directions
+from learning_geometry.studies.llm_phases.experiments._probes import SUFFIXES, Probe, suffix_shares, unigram_loss
+from learning_geometry.studies.llm_phases.experiments._reference import measure_reference
+from learning_geometry.studies.llm_phases.experiments._tracing import measure_checkpoint, measure_directions
 from learning_geometry.studies.llm_phases.experiments._training import Training
 
 _TOKEN_BUDGET = 16_384  # small models are bound by calls, not by memory
@@ -30,46 +30,55 @@ def trained_and_traced(
     architecture: Architecture,
     recipe: Recipe,
     unit: Training,
+    probe: Probe,
     *,
-    with_ngrams: bool,
     keep: str,
     device: str,
 ) -> xr.Dataset:
-    """Train a GPT-NeoX on source code and measure it at log-spaced steps, on contexts from held-out files.
+    """Train a GPT-NeoX on source code and measure it at log-spaced steps, on what the probe holds.
 
-    Each checkpoint holds averaged weights, is saved in the format of Hugging Face, and read back as any other series
-    is. They become `<keep>/step<n>`, or are deleted where `keep` is empty. `architecture` and `recipe` may differ from
-    the unit's own; its seed, and how it is probed, count.
+    Each checkpoint holds averaged weights. With `keep` it is saved in the format of Hugging Face as `<keep>/step<n>`, and
+    read back as any other series is; otherwise it is measured in memory, with the same result. `architecture` and `recipe`
+    may differ from the unit's own; its seed, and how it is probed, count.
 
-    The result has for each `step` the `tokens` seen by then and what `measure_checkpoint` measures; and, at the end, what
-    `measure_directions` measures. `with_ngrams` adds the comparison with the n-grams of the training stream.
+    The result has for each `step` the `tokens` seen by then, what `measure_checkpoint` measures and, where the probe has
+    tokens sorted by reach, `measure_reference`; at the end, what `measure_directions` measures; and `unigram_loss`, the
+    loss of the training stream's token frequencies on the same contexts. With n-grams, `suffix_shares` is added.
     """
-    contexts = _contexts(text, architecture.context, unit.probe_contexts, seed=unit.probe_seed, with_ngrams=with_ngrams)
     steps = spaced(recipe.steps, unit.checkpoints)
+    contexts = probe.contexts
     model = gpt_neox(architecture, seed=unit.seed).to(device)
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=text.tokenizer, eos_token=END)
     effort: dict[str, Any] = {"token_budget": _TOKEN_BUDGET, "bfloat16": False}
     measured = []
     with checkpoint_folder(keep) as series, without_bars():
         for step, averaged in pretrain(model, text.train, recipe, checkpoints=steps, seed=unit.seed):
-            averaged.save_pretrained(series / f"step{step}")
-            tokenizer.save_pretrained(series / f"step{step}")
-            with checkpoint(str(series), f"step{step}", disk_budget_gb=1.0, delete_after=False) as saved:
-                read = load_model(saved, device=device)
-            measured.append(
-                measure_checkpoint(
-                    read,
-                    contexts,
-                    ranks=unit.alpha_ranks,
-                    removed=unit.removed_directions,
-                    resamples=unit.resamples,
-                    seed=unit.probe_seed,
-                    **effort,
-                )
+            read: Any = averaged
+            if keep:
+                averaged.save_pretrained(series / f"step{step}")
+                tokenizer.save_pretrained(series / f"step{step}")
+                with checkpoint(str(series), f"step{step}", disk_budget_gb=1.0, delete_after=False) as saved:
+                    read = load_model(saved, device=device)
+            found = measure_checkpoint(
+                read,
+                contexts,
+                ranks=unit.alpha_ranks,
+                removed=unit.removed_directions,
+                resamples=unit.resamples,
+                seed=unit.probe_seed,
+                **effort,
             )
+            if probe.reach is not None:
+                found = found.merge(measure_reference(read, probe, token_budget=_TOKEN_BUDGET))
+            measured.append(found)
     result = stacked(measured, "step", steps)
     result["tokens"] = ("step", np.array(steps) * recipe.batch_size * architecture.context)
     result["parameters"] = sum(weights.numel() for weights in model.parameters())
+    result["unigram_loss"] = unigram_loss(text, contexts)
+    if contexts.infinigram is not None:
+        result["suffix_shares"] = xr.DataArray(
+            suffix_shares(contexts.infinigram), dims="suffix", coords={"suffix": list(SUFFIXES)}
+        )
     return result.merge(
         measure_directions(read, contexts, counts=unit.removed_directions, seed=unit.probe_seed, **effort)
     )
@@ -80,23 +89,6 @@ def spaced(steps: int, count: int) -> list[int]:
     early = np.geomspace(min(5, steps), steps, count).round().astype(int)
     late = np.linspace(steps / 4, steps, _LATE).round().astype(int)
     return [0, *np.union1d(early, late).tolist()]
-
-
-def _contexts(text: PythonCorpus, length: int, count: int, *, seed: int, with_ngrams: bool) -> Contexts:
-    """Windows of held-out files at places drawn once, the same for every training and condition of a vocabulary."""
-    possible = len(text.held_out) - length
-    if not 0 < count <= possible:
-        raise ValueError(
-            f"probe_contexts = {count}, but the held-out files have room for 1 to {possible}; ask for fewer"
-        )
-    starts = np.sort(np.random.default_rng(seed).choice(possible, size=count, replace=False))
-    windows: NDArray[np.int64] = text.held_out[starts[:, None] + np.arange(length + 1)].astype(np.int64)
-    tokens, following = windows[:, :-1], windows[:, -1]
-    if not with_ngrams:
-        return Contexts(list(tokens), following)
-    infinigram = SuffixArray(text.train).infinigram(tokens, following)
-    bigram = NGramCounts(text.train, 2).most_frequent_next(tokens[:, -1:])
-    return Contexts(list(tokens), following, infinigram, bigram)
 
 
 @contextmanager

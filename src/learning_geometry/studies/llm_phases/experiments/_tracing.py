@@ -1,6 +1,7 @@
 """What is measured at one checkpoint: spectra, predictions, and what the leading directions carry."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,20 +62,26 @@ def measure_checkpoint(
     `eigenvalues` `(rank,)` are those of the centred covariance, at most 2,048; `rankme` is theirs and `rankme_singular`
     that of their square roots; `alpha` and `alpha_r2` are fitted on the ranks from the first to the last of `ranks`;
     `top_share` is the leading eigenvalue's part. `rankme_without` `(n_directions,)` leaves as many leading ones out as
-    `removed` says; `rankme_without_gain` undoes the final norm's gain; `rankme_layers` `(layer,)` holds every layer from
+    `removed` says; `rankme_without_gain` undoes the final norm's gain, and `rankme_before_norm` is that of the last block's
+    output, before the norm; `rankme_layers` `(layer,)` holds every layer from
     the embeddings, layer 0, on, and 0 where all contexts are the same; `rankme_halves` `(half,)` the even and the odd
-    contexts; `rankme_resampled` `(resample,)` contexts drawn with replacement, from a generator of this `seed` and so the
+    contexts, with `rankme_without_gain_halves` and `rankme_before_norm_halves`; `rankme_resampled` `(resample,)` contexts drawn with replacement, from a generator of this `seed` and so the
     same at every checkpoint. `loss` in nats and `accuracy` are of the next token, where it is known; `memorisation`
     `(likeness,)` is as in `compare`.
 
     Source: section 3.1 for RankMe and alpha-ReQ; the resamples, halves and what is left out are ours.
     """
     states = np.empty((len(contexts.tokens), model.get_output_embeddings().weight.shape[1]), dtype=np.float32)
+    before = states.copy()
     layers: dict[int, StreamingCovariance] = {}
-    for batch in hidden_states(model, contexts.tokens, layers="all", token_budget=token_budget, bfloat16=bfloat16):
-        for layer, features in batch.layers.items():
-            layers.setdefault(layer, StreamingCovariance(features.shape[1])).update(features)
-        states[batch.sequence] = batch.layers[max(batch.layers)]
+    with _kept_before_norm(model) as kept:
+        for batch in hidden_states(model, contexts.tokens, layers="all", token_budget=token_budget, bfloat16=bfloat16):
+            for layer, features in batch.layers.items():
+                layers.setdefault(layer, StreamingCovariance(features.shape[1])).update(features)
+            states[batch.sequence] = batch.layers[max(batch.layers)]
+            last = [state[np.arange(len(batch.sequence)), batch.position].float().cpu().numpy() for state in kept]
+            before[batch.sequence] = last[0] if last else states[batch.sequence]
+    ungained = _without_gain(states, model)
     spectrum = layers[max(layers)].eigenspectrum()[:KEPT_EIGENVALUES]
     slope = power_law(spectrum, ranks=(ranks[0], ranks[1]))
     resampled = [rankme(resample, of="eigenvalues") for resample in _resampled(states, resamples, seed)]
@@ -87,9 +94,12 @@ def measure_checkpoint(
             "alpha_r2": slope.r2,
             "top_share": spectrum[0] / spectrum.sum(),
             "rankme_without": ("n_directions", [rankme(spectrum[k:], of="eigenvalues") for k in removed]),
-            "rankme_without_gain": rankme(eigenspectrum(_without_gain(states, model)), of="eigenvalues"),
+            "rankme_without_gain": _effective_rank(ungained),
+            "rankme_before_norm": _effective_rank(before),
             "rankme_layers": ("layer", [_dimensions(layers[layer].eigenspectrum()) for layer in sorted(layers)]),
-            "rankme_halves": ("half", [rankme(eigenspectrum(states[half::2]), of="eigenvalues") for half in (0, 1)]),
+            "rankme_halves": ("half", _of_halves(states)),
+            "rankme_without_gain_halves": ("half", _of_halves(ungained)),
+            "rankme_before_norm_halves": ("half", _of_halves(before)),
             "rankme_resampled": ("resample", resampled),
             **_predictions(model, contexts, states),
         },
@@ -235,9 +245,37 @@ def _next_tokens(
     return likelihood, top
 
 
-def _without_gain(states: Features, model: PreTrainedModel) -> NDArray[np.float64]:
+def _effective_rank(features: NDArray[Any]) -> float:
+    return rankme(eigenspectrum(features), of="eigenvalues")
+
+
+def _of_halves(features: NDArray[Any]) -> list[float]:
+    return [_effective_rank(features[half::2]) for half in (0, 1)]
+
+
+def _final_norm(model: PreTrainedModel) -> Any:
     body = decoder(model)
-    norm = next((getattr(body, name) for name in _FINAL_NORMS if hasattr(body, name)), None)
+    return next((getattr(body, name) for name in _FINAL_NORMS if hasattr(body, name)), None)
+
+
+@contextmanager
+def _kept_before_norm(model: PreTrainedModel) -> Iterator[list[torch.Tensor]]:
+    """Keep what the final norm was given last, `(n_sequences, n_tokens, d)`; an empty list where there is no norm."""
+    norm, kept = _final_norm(model), []  # type: ignore[var-annotated]
+
+    def keep(_: Any, inputs: Any) -> None:
+        kept[:] = inputs[:1]
+
+    handle = norm.register_forward_pre_hook(keep) if norm is not None else None
+    try:
+        yield kept
+    finally:
+        if handle is not None:
+            handle.remove()
+
+
+def _without_gain(states: Features, model: PreTrainedModel) -> NDArray[np.float64]:
+    norm = _final_norm(model)
     if norm is None or getattr(norm, "weight", None) is None:
         return states.astype(np.float64)
     # The norm's bias, if it has one, moves the mean and no eigenvalue of the covariance.

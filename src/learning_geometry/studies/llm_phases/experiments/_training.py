@@ -7,7 +7,7 @@ from learning_geometry.studies.unit import Unit
 class Training(Unit):
     """One training of a GPT-NeoX on Python source code, and how its checkpoints are measured.
 
-    There are `checkpoints` log-spaced checkpoints, and some late ones. They are measured on `probe_contexts` windows of
+    The learning rate rises over `warm_up` steps. There are `checkpoints` log-spaced checkpoints, and some late ones. They are measured on `probe_contexts` windows of
     held-out files; `probe_seed` draws these, their resamples and the random directions. `alpha_ranks` and
     `removed_directions` are those of `measure_checkpoint`.
     """
@@ -25,6 +25,7 @@ class Training(Unit):
     batch_size: Count
     learning_rate: Positive
     weight_decay: NonNegative
+    warm_up: Count
     checkpoints: Count
     probe_contexts: Count
     resamples: Count

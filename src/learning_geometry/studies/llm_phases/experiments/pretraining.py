@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from learning_geometry.studies.llm_phases.experiments._training import Training
+from learning_geometry.studies.types import DataSource
 from learning_geometry.studies.unit import Execution
 
 if TYPE_CHECKING:
@@ -11,7 +12,12 @@ if TYPE_CHECKING:
 
 
 class Pretraining(Training):
-    """A training with all three causes that the linear model needs: cross-entropy, skewed frequencies, a bottleneck."""
+    """A training with all three causes that the linear model needs: cross-entropy, skewed frequencies, a bottleneck.
+
+    It is probed on other texts as well, the source code and the docstrings of an installed `package`.
+    """
+
+    package: DataSource
 
 
 def measure(unit: Pretraining, execution: Execution) -> "xr.Dataset":
@@ -22,18 +28,27 @@ def measure(unit: Pretraining, execution: Execution) -> "xr.Dataset":
 
     Source: our operationalisation of sections 3.1 and 3.2 at a size that a laptop trains.
     """
-    from learning_geometry.materials import python_corpus
     from learning_geometry.materials.language_models import Architecture, Recipe
+    from learning_geometry.studies.llm_phases.experiments import _probes
     from learning_geometry.studies.llm_phases.experiments._runs import trained_and_traced
 
-    text = python_corpus.load(unit.vocabulary, folder=unit.corpus.name, most_files=unit.corpus_files)
+    text, probe = _probes.reference(
+        unit.corpus.name,
+        unit.corpus.digest,
+        unit.vocabulary,
+        unit.corpus_files,
+        unit.package.name,
+        unit.context,
+        unit.probe_contexts,
+        unit.probe_seed,
+    )
     keep = execution.keep_checkpoints
     traced = trained_and_traced(
         text,
         Architecture(unit.vocabulary, unit.width, unit.layers, unit.heads, unit.context),
-        Recipe("cross_entropy", unit.steps, unit.batch_size, unit.learning_rate, unit.weight_decay),
+        Recipe("cross_entropy", unit.steps, unit.batch_size, unit.learning_rate, unit.weight_decay, unit.warm_up),
         unit,
-        with_ngrams=True,
+        probe,
         keep=str(Path(keep) / f"reference-{unit.seed}") if keep else "",
         device=execution.device,
     )

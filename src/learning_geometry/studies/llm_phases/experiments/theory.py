@@ -8,11 +8,12 @@ from learning_geometry.studies.unit import Execution, Unit
 if TYPE_CHECKING:
     import xarray as xr
 
+_FEW_CLASSES, _FEW_DIMENSIONS, _FEW_EXPONENT = 4, 3, 1.0  # as figure 12b has them
 _POINTS = 100  # checkpoints of a condition: a factor of 1.1 apart, so that the dip is hit
 
 
 class Theory(Unit):
-    """Gradient descent on free features and a linear classifier, from every seed, in four conditions."""
+    """Gradient descent on free features and a linear classifier, from every seed, in six conditions."""
 
     theory_seeds: Seeds
     theory_classes: Count
@@ -29,7 +30,7 @@ def measure(unit: Theory, execution: Execution) -> "xr.Dataset":
 
     Classes of Zipf frequencies share the features' dimensions; entries start at N(0, scale^2). The `reference` minimises
     cross-entropy; `squared_error` squared errors, at a rate of its own; `uniform` has equally frequent classes;
-    `no_bottleneck` has as many dimensions as classes. Over `(condition, seed, step)` the result has `rankme` of the
+    `squared_error_uniform` both; `no_bottleneck` has as many dimensions as classes, `few_classes` three dimensions for four. Over `(condition, seed, step)` the result has `rankme` of the
     frequency-weighted second moment, `rankme_centred` of the covariance, and `loss`; at the end, frequency-weighted
     `accuracy` `(condition, seed)`. `dimension` stands beside the conditions.
 
@@ -42,14 +43,16 @@ def measure(unit: Theory, execution: Execution) -> "xr.Dataset":
 
     steps = model.log_spaced(unit.theory_steps, _POINTS)
     skewed, uniform = (model.zipf(unit.theory_classes, exponent) for exponent in (unit.theory_exponent, 0.0))
-    rate = unit.theory_learning_rate
+    rate, slower = unit.theory_learning_rate, unit.theory_squared_error_learning_rate
     cross_entropy: model.Loss = "cross_entropy"
     squared_error: model.Loss = "mse"
     conditions = {
         "reference": (skewed, rate, unit.theory_dimension, cross_entropy),
-        "squared_error": (skewed, unit.theory_squared_error_learning_rate, unit.theory_dimension, squared_error),
+        "squared_error": (skewed, slower, unit.theory_dimension, squared_error),
         "uniform": (uniform, rate, unit.theory_dimension, cross_entropy),
+        "squared_error_uniform": (uniform, slower, unit.theory_dimension, squared_error),
         "no_bottleneck": (skewed, rate, unit.theory_classes, cross_entropy),
+        "few_classes": (model.zipf(_FEW_CLASSES, _FEW_EXPONENT), rate, _FEW_DIMENSIONS, cross_entropy),
     }
     trained = []
     for frequencies, learning_rate, dimension, loss in conditions.values():

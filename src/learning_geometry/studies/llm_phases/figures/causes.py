@@ -22,7 +22,7 @@ def plot_causes(records: Records) -> Figure:
     on the others, mean and range over seeds. Seeds that still rise have not fallen yet.
     """
     runs = {"all three causes:\nthe reference": records["pretraining"]}
-    runs |= {title: records["controls"].sel(condition=name) for name, title in _CONDITIONS.items()}
+    runs |= {title: records.select("controls", condition=name) for name, title in _CONDITIONS.items()}
     figure, grid = drawing.panels(list(runs), columns=4)
     for axes, trainings in zip(grid, runs.values(), strict=True):
         rankme = trainings.rankme.transpose("seed", "step")

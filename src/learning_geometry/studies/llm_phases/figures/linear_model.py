@@ -21,10 +21,12 @@ from learning_geometry.studies.llm_phases.figures._phases import TINTS
 
 _LINES = {"collapse": ":", "expansion": "-", "compression": "--"}
 _CONDITIONS = {
-    "reference": "all three causes\n{} classes, {} dim.",
-    "squared_error": "without cross-entropy:\nsquared errors",
+    "reference": "all three causes:\n{} classes, {} dim.",
     "uniform": "without skew:\nequal frequencies",
     "no_bottleneck": "without a bottleneck:\n{} classes, {} dim.",
+    "few_classes": "without a bottleneck:\n4 classes, {1} dim.",
+    "squared_error_uniform": "squared errors,\nequal frequencies",
+    "squared_error": "without cross-entropy:\nsquared errors",
 }
 
 
@@ -93,7 +95,7 @@ def plot_conditions(records: Records) -> Figure:
     theory, (unit,) = records["theory"], [record.unit for record in records.of("theory")]
     dimensions = theory.dimension.to_series()
     titles = [title.format(unit.theory_classes, dimensions[name]) for name, title in _CONDITIONS.items()]
-    figure, grid = drawing.panels(titles, columns=4)
+    figure, grid = drawing.panels(titles, columns=3, height=2.6)
     for axes, name in zip(grid, _CONDITIONS, strict=True):
         rankme = theory.rankme.sel(condition=name)
         drawing.seeds_and_mean(
@@ -105,8 +107,8 @@ def plot_conditions(records: Records) -> Figure:
         text += f"\n{rising} of {len(falls)} still rise" if rising else ""
         drawing.note(axes, text, "lower right" if courses[:, -1].mean() > 0.5 * dimensions[name] else "upper right")
         drawing.log_steps(axes, theory.step)
-        axes.set(xlabel="training steps", ylim=(0, 1.02))
-    grid[0].set_ylabel("RankMe / dimensions")
+        axes.set_ylim(0, 1.02)
+    drawing.label_axes(grid, x="training steps", y="RankMe / dimensions")
     return figure
 
 

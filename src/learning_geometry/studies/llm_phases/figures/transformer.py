@@ -36,10 +36,10 @@ def plot_phases(records: Records) -> Figure:
     }
     if HEAD in trainings.n_directions:
         without = trainings.rankme_without.sel(n_directions=HEAD)
-        parts[f"without {HEAD} leading\ndirections"] = (without, drawing.RED, "-.")
+        parts["without the leading\ndirection"] = (without, drawing.RED, "-.")
     for layer in trainings.layer.values[-2::-1]:
         curve = trainings.rankme_layers.sel(layer=layer)
-        look = (drawing.SKY, "-") if layer else (drawing.BLACK, ":")
+        look = (drawing.SKY, "-" if layer % 2 else "--") if layer else (drawing.BLACK, ":")
         parts[f"block {layer}" if layer else "embeddings"] = (curve, *look)
     for label, (values, colour, line) in parts.items():
         drawing.band(panels[1], trainings.step, values, colour=colour, label=label, line=line)
