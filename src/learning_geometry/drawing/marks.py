@@ -29,7 +29,8 @@ def marks_of(artist: Any, axes: Axes) -> Iterator[Mark]:
     elif isinstance(artist, Patch):
         across, upwards = _in_data(artist.get_transform(), axes)
         if across and upwards:
-            for x, y in artist.get_path().cleaned().vertices[:-1]:
+            vertices: Any = artist.get_path().cleaned().vertices
+            for x, y in vertices[:-1]:
                 yield "outline", artist.get_facecolor(), {"x": x, "y": y}
     elif isinstance(artist, Text) and artist.get_text().strip() and not axes.images:
         yield from _text(artist, axes)
@@ -68,7 +69,7 @@ def _image(image: AxesImage) -> Iterator[Mark]:
                 yield "tile", np.clip(value / white, 0, 1), place
 
 
-def _collection(drawn: Collection, axes: Axes) -> Iterator[Mark]:
+def _collection(drawn: Any, axes: Axes) -> Iterator[Mark]:
     colours, edges = drawn.get_facecolor(), drawn.get_edgecolor()
     colours = colours if len(colours) else edges
     numbers = None if drawn.get_array() is None else np.ma.filled(np.ma.asarray(drawn.get_array(), float), np.nan)
