@@ -145,7 +145,7 @@ def _recolour(artist: Any) -> None:
 def _recolour_collection(artist: Collection) -> None:
     if isinstance(artist, ContourSet):
         if not artist.filled:
-            colours = [for_dark(colour) for colour in artist.to_rgba(artist.get_array())]
+            colours = [for_dark(colour) for colour in artist.to_rgba(np.asarray(artist.get_array()))]
             artist.set_array(None)
             artist.set_edgecolor(colours)
     elif artist.get_array() is None:

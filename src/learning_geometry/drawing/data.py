@@ -72,7 +72,7 @@ def extract(figure: Figure) -> str:
 def _panels(figure: Figure) -> Iterator[tuple[str, Axes]]:
     seen: set[str] = set()
     axes = [one for one in figure.axes if one.get_visible() and not hasattr(one, "_colorbar")]
-    insets = [child for one in axes for child in one.child_axes if child not in axes]
+    insets: list[Any] = [child for one in axes for child in one.child_axes if child not in axes]
     for number, one in enumerate([*axes, *insets], 1):
         title = " ".join(filter(None, (one.get_title(loc=loc) for loc in ("left", "center", "right"))))
         title = " ".join(title.split()) or f"panel {number}"
@@ -86,7 +86,9 @@ def _axes_in_words(title: str, axes: Axes) -> str:
     sides = []
     for side, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
         sides.append(f"{side} is {_label(axes, side) or 'not named'} ({_scale(axis)})")
-    bars = [image.colorbar for image in (*axes.images, *axes.collections) if getattr(image, "colorbar", None)]
+    bars: list[Any] = [
+        image.colorbar for image in (*axes.images, *axes.collections) if getattr(image, "colorbar", None)
+    ]
     shades = [bar.ax.get_ylabel() or bar.ax.get_xlabel() for bar in bars]
     return f"{title}: {'; '.join([*sides, *(f'value is {shade}' for shade in shades if shade)])}"
 
@@ -116,7 +118,7 @@ def _label(axes: Axes, side: str) -> str:
     place = axes.get_subplotspec()
     spans = "colspan" if side == "x" else "rowspan"
     own = None if place is None else getattr(place, spans).start
-    figure = axes.get_figure()
+    figure: Any = axes.get_figure()
     beside = [
         other
         for other in figure.axes
@@ -147,12 +149,20 @@ def _rows(title: str, axes: Axes, names: Names) -> Iterator[_Row]:
 
 def _tick_names(axis: Any) -> dict[float, str]:
     """What an axis calls the positions that it marks, where it calls them by names and not by numbers."""
-    locator = axis.get_major_locator()
+    locator: Any = axis.get_major_locator()
     if not isinstance(locator, FixedLocator):
         return {}
-    places = np.asarray(locator.locs, dtype=float).tolist()
-    named = zip(places, map(str, axis.get_major_formatter().format_ticks(places)), strict=True)
-    return {place: " ".join(name.split()) for place, name in named if name and not _NUMBER.fullmatch(name.strip())}
+    places = np.asarray(vars(locator)["locs"], dtype=np.float64).tolist()
+    names = [" ".join(str(name).split()) for name in axis.get_major_formatter().format_ticks(places)]
+    return {place: name for place, name in zip(places, names, strict=True) if name and not _is_number(name, place)}
+
+
+def _is_number(name: str, place: float) -> bool:
+    """Whether a tick is called by the number where it stands; block 1 at place 0 is not."""
+    try:
+        return float(name.replace("−", "-").replace(",", "")) == place
+    except ValueError:
+        return bool(_NUMBER.fullmatch(name))
 
 
 def _flat(parts: Any) -> Iterator[Any]:

@@ -18,5 +18,5 @@ def text_sizes(figure: Figure) -> dict[str, float]:
     for text in figure.findobj(Text):
         shown = text.get_text().strip()
         if shown and text.get_visible():
-            sizes[shown] = min(pixels_per_point * text.get_fontsize(), sizes.get(shown, float("inf")))
+            sizes[shown] = min(pixels_per_point * float(text.get_fontsize()), sizes.get(shown, float("inf")))
     return sizes

@@ -29,7 +29,8 @@ def marks_of(artist: Any, axes: Axes) -> Iterator[Mark]:
     elif isinstance(artist, Patch):
         across, upwards = _in_data(artist.get_transform(), axes)
         if across and upwards:
-            for x, y in artist.get_path().cleaned().vertices[:-1]:
+            vertices: Any = artist.get_path().cleaned().vertices
+            for x, y in vertices[:-1]:
                 yield "outline", artist.get_facecolor(), {"x": x, "y": y}
     elif isinstance(artist, Text) and artist.get_text().strip() and not axes.images:
         yield from _text(artist, axes)
@@ -68,18 +69,18 @@ def _image(image: AxesImage) -> Iterator[Mark]:
                 yield "tile", np.clip(value / white, 0, 1), place
 
 
-def _collection(drawn: Collection, axes: Axes) -> Iterator[Mark]:
+def _collection(drawn: Any, axes: Axes) -> Iterator[Mark]:
     colours, edges = drawn.get_facecolor(), drawn.get_edgecolor()
     colours = colours if len(colours) else edges
-    numbers = None if drawn.get_array() is None else np.ma.filled(np.ma.asarray(drawn.get_array(), float), np.nan)
+    numbers: Any = None if drawn.get_array() is None else np.ma.filled(np.ma.asarray(drawn.get_array(), float), np.nan)
     if isinstance(drawn, QuadMesh):
-        corners = drawn.get_coordinates()
+        corners: Any = drawn.get_coordinates()
         centres = (corners[:-1, :-1] + corners[1:, 1:]) / 2
         for (x, y), value in zip(centres.reshape(-1, 2), np.ravel(numbers), strict=True):
             yield "tile", None, {"x": x, "y": y, "value": value}
     elif isinstance(drawn, ContourSet):
         for level, path in zip(drawn.levels, drawn.get_paths(), strict=False):
-            for x, y in path.vertices:
+            for x, y in np.asarray(path.vertices):
                 yield "contour", None, {"x": x, "y": y, "value": float(level)}
     elif isinstance(drawn, PathCollection):
         for k, (x, y) in enumerate(np.ma.filled(drawn.get_offsets(), np.nan)):
@@ -88,7 +89,7 @@ def _collection(drawn: Collection, axes: Axes) -> Iterator[Mark]:
     elif any(_in_data(drawn.get_transform(), axes)):
         across, upwards = _in_data(drawn.get_transform(), axes)
         for k, path in enumerate(drawn.get_paths()):
-            vertices = path.vertices
+            vertices: Any = path.vertices
             if isinstance(drawn, LineCollection) and len(vertices) == 2:
                 (x, y), (x_end, y_end) = vertices
                 ends = {"x": x, "x_end": x_end} if across else {}

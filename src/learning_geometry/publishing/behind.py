@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -94,10 +95,12 @@ def add_dark_pictures(html: Path) -> None:
         for file in sorted(html.rglob("*.html")):
             text = file.read_text(encoding="utf-8")
             if light.search(text):
-                text = light.sub(
-                    lambda image, picture=picture: _pair(image[0], f"{image[1]}_static/{picture.name}", ""), text
-                )
+                text = light.sub(partial(_pair_in_prose, picture.name), text)
                 file.write_text(text, encoding="utf-8")
+
+
+def _pair_in_prose(dark: str, image: re.Match[str]) -> str:
+    return _pair(image[0], f"{image[1]}_static/{dark}", "")
 
 
 def _size(picture: Path) -> str:

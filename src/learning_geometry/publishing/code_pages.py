@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from learning_geometry import paths, sources
+from learning_geometry import sources
 from learning_geometry.publishing.figures import Shown
 from learning_geometry.studies import Study
 
@@ -38,12 +38,12 @@ def code_page(study: Study, figures: Sequence[Shown]) -> str:
     ]
     for section, file in files.items():
         own = [figure for figure in figures if figure.section == section]
-        lines += ["", f"## {_within(file)}", *_module(study, section, file, own)]
+        lines += ["", f"## {_within(study, file)}", *_module(study, section, file, own)]
     for file in helpers:
-        lines += ["", f"## {_within(file)}", "", *_block(file.read_text(encoding="utf-8"))]
+        lines += ["", f"## {_within(study, file)}", "", *_block(file.read_text(encoding="utf-8"))]
     for experiment in sorted({name for figure in figures for name in figure.experiments}):
         file = study.room / "experiments" / f"{experiment}.py"
-        lines += ["", f"({anchor(study.notebook, 'experiments', experiment)})=", f"## {_within(file)}", ""]
+        lines += ["", f"({anchor(study.notebook, 'experiments', experiment)})=", f"## {_within(study, file)}", ""]
         lines += _block(file.read_text(encoding="utf-8"))
     return "\n".join(lines) + "\n"
 
@@ -101,6 +101,6 @@ def _file(figure: Shown) -> Path:
     return sources.module_file(figure.function.partition(":")[0])
 
 
-def _within(file: Path) -> str:
-    """The path of a file within the package, for a heading."""
-    return f"`{file.relative_to(paths.PACKAGE / 'studies').as_posix()}`"
+def _within(study: Study, file: Path) -> str:
+    """The path of a file within the study's room, for a heading."""
+    return f"`{file.relative_to(study.room).as_posix()}`"
