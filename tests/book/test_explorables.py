@@ -201,4 +201,4 @@ def test_an_explorable_works_on_its_page(
     words = ".explorable :is(p, label, output, select, .explorable-result)"
     for text, contrast in driver.execute_script(CONTRASTS, words):
         assert contrast >= 4.5, f"{text!r} has a contrast of {contrast:.1f}"
-    assert [e["message"] for e in driver.get_log("browser") if "explorables/" in e["message"]] == []
+    assert [e["message"] for e in driver.get_log("browser") if "_static/explorables/" in e["message"]] == []
