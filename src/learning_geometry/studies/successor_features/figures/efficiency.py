@@ -19,6 +19,6 @@ def plot_efficiency(records: Records) -> Figure:
         right.plot([0, cost], [row, row], color=LOOKS[agent][0], lw=7, solid_capstyle="butt")
     drawing.label_rows(left, list(NAMES.values()))
     drawing.label_rows(right, [""] * len(NAMES))
-    left.set(xlabel="updates until the return is .5; at the right end: never", title="Task 1", xlim=(0, None))
+    left.set(xlabel="updates until the return is .5", title="Task 1", xlim=(0, None))
     right.set(xlabel="million operations an update", title="Cost", xlim=(0, None))
     return figure
