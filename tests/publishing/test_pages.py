@@ -22,7 +22,7 @@ def test_a_card_has_addresses_only_where_the_book_has_one():
 
 def test_a_sitemap_lists_the_pages():
     tree = ElementTree.fromstring(pages.sitemap("https://example.org/", ["a.html", "b/c&d.html"]))
-    assert [place.text for place in tree.iter("{*}loc")] == [
+    assert [place.text for place in tree.findall(".//{*}loc")] == [
         "https://example.org/a.html",
         "https://example.org/b/c&d.html",
     ]
