@@ -98,7 +98,7 @@ for _role, _name in _NAMES.items():
 
     @claims.ours(
         f"On {_name} the best weight off the diagonal falls as one over the dimension of the projector.",
-        source="the weights in the authors' scripts, whose product with the dimension lies between 2 and 7",
+        source="the weights in the authors' scripts, whose product with the dimension lies between 1.5 and 6.6",
         statistic="slope of the logarithm of the best weight on that of the dimension, mean over seeds",
         rule=Within(-1.0, 0.35),
         id=f"weight-law-{_role}",

@@ -22,7 +22,11 @@ AUTHORS = {
     1024: 0.002,
     1536: 0.001,
     2048: 0.001,
+    2304: 0.001,
+    2560: 0.0008,
+    3072: 0.001,
     4096: 0.0004,
+    6144: 0.001,
     8192: 0.0008,
 }
 """Weights for Barlow Twins with two views of CIFAR-10, by dimension of the projector, from the authors' training scripts."""
