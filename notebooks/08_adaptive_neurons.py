@@ -121,6 +121,11 @@ claims.in_short()
 figures.activation.plot_function(records)
 
 # %% [markdown]
+# ```{raw} html
+# :file: ../static/explorables/activation.html
+# ```
+
+# %% [markdown]
 # ## Robustness
 #
 # Networks read handwritten digits pixel by pixel, in an order that is shuffled once for each seed, and name the digit after the last pixel. Networks of one seed start with the same

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser import CONTRASTS
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
-from test_browser import CONTRASTS, driver  # noqa: F401 - a fixture
 
 from learning_geometry.instruments import synapse_likelihood as likelihood
 from learning_geometry.instruments.bet_hedging import alive_curve
@@ -34,7 +34,7 @@ def scripts(fragment: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def compute(driver: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory) -> Compute:  # noqa: F811
+def compute(driver: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory) -> Compute:
     """Run JavaScript on a bare page, opened from a disk, that has loaded every script in the order of the fragments."""
     names = dict.fromkeys(name for fragment in FRAGMENTS for name in scripts(fragment))
     page = tmp_path_factory.mktemp("explorables") / "bare.html"
@@ -168,7 +168,7 @@ def test_an_explorable_is_light_and_says_something_without_scripts(fragment: Pat
     assert len(still[1].split()) >= 10
 
 
-def result(driver: webdriver.Chrome) -> str:  # noqa: F811
+def result(driver: webdriver.Chrome) -> str:
     """What an explorable says in words, once it has finished computing."""
     finished = "const r = document.querySelector('.explorable-result'); return !r.ariaBusy && r.textContent"
     return str(WebDriverWait(driver, 60).until(lambda d: d.execute_script(finished)))
@@ -178,7 +178,7 @@ def result(driver: webdriver.Chrome) -> str:  # noqa: F811
 def test_an_explorable_works_on_its_page(
     fragment: Path,
     html: Path,
-    driver: webdriver.Chrome,  # noqa: F811
+    driver: webdriver.Chrome,
 ) -> None:
     mark = f'data-explorable="{fragment.stem.replace("_", "-")}"'
     pages = [path for path in sorted((html / "studies").glob("*.html")) if mark in path.read_text(encoding="utf-8")]
