@@ -95,7 +95,7 @@ def test_units_come_longest_first_and_there_is_one_for_each(tmp_path: Path) -> N
     sources = [(task.unit.checkpoint.name, task.unit.checkpoint.revision) for task in tasks[:4]]
     series = str(tmp_path / "series")
     assert sources == [*((m, r) for m, rs in PYTHIA.items() for r in rs), (series, "step2"), (series, "step1")]
-    assert [task.unit.seed for task in tasks[4:17]] == [9, 8, 7, 4, 2, *[2, 4] * 3, 4, 2]
+    assert [task.unit.seed for task in tasks[4:17]] == [9, 8, 7, 4, 2, *[2, 4] * 4]
     assert len({task.key for task in tasks}) == len(tasks)
 
 

@@ -17,6 +17,7 @@ from learning_geometry.instruments.dual_change import cdf_distance_critical, cdf
 from learning_geometry.records import MissingExperiment, Records
 from learning_geometry.store import Record, Task
 from learning_geometry.studies.synaptic_weights.experiments import dynamics, example
+from learning_geometry.studies.synaptic_weights.figures import own_synapses
 from learning_geometry.studies.unit import Execution
 
 FIGURES: Any = STUDY.figures
@@ -127,7 +128,7 @@ def test_more_synapses_than_simulated_are_an_arrow_at_the_top_and_no_point() -> 
 @pytest.mark.parametrize("noise", [0.0, 0.05])
 def test_a_profile_is_drawn_for_each_analysis_and_bars_end_where_the_likelihood_ratio_rejects(noise: float) -> None:
     parts = example_parts(noise=noise)
-    figure = drawn(FIGURES.own_synapses.plot_identification(parts))
+    figure = drawn(own_synapses.plot_identification(parts))
     profiles = [line for line in figure.axes[1].lines if len(line.get_xdata()) == 33]
     assert len(profiles) == len(parts) - 1 == (2 if noise else 1)
     last = list(parts.values())[-1]

@@ -85,34 +85,28 @@ def toy_warm_up(records: Records) -> Estimate:
     return _moving(records, "reference", 0)
 
 
-def _declare(condition: str) -> None:
-    words, figure = _CONTROLS[condition]
-    name = condition.replace("_", "-")
+for _condition, (_words, _figure) in _CONTROLS.items():
 
     @claims.paper(
-        f"With {words} there is a warm-up as well.",
-        source=figure,
+        f"With {_words} there is a warm-up as well.",
+        source=_figure,
         statistic=_STARTS.format("in which RankMe falls by more than 5 % of the start"),
         rule=Above(0.5),
         hindsight=_INDEPENDENT,
         matrix="The controls of the paper's toy begin with a warm-up.",
-        id=f"toy-{name}-warm-up",
+        id=f"toy-{_condition.replace('_', '-')}-warm-up",
     )
-    def warm_up(records: Records) -> Estimate:
+    def warm_up(records: Records, condition: str = _condition) -> Estimate:
         return _moving(records, condition, 0)
 
     @claims.paper(
-        f"With {words} RankMe grows monotonically after it.",
-        source=figure,
+        f"With {_words} RankMe grows monotonically after it.",
+        source=_figure,
         statistic=_STARTS.format("in which RankMe falls by more than 5 % from a peak after its dip"),
         rule=Below(0.1),
         hindsight=_INDEPENDENT,
         matrix="The controls of the paper's toy do not contract after it.",
-        id=f"toy-{name}",
+        id=f"toy-{_condition.replace('_', '-')}",
     )
-    def grows(records: Records) -> Estimate:
+    def grows(records: Records, condition: str = _condition) -> Estimate:
         return _moving(records, condition, 2)
-
-
-for _condition in _CONTROLS:
-    _declare(_condition)
