@@ -40,44 +40,39 @@ def _collapse(records: Records, condition: str) -> Estimate:
     return per_seed(ratios, bounds=(0, 1))
 
 
-def _declare(condition: str) -> None:
-    without, figure = _WORDS[condition]
-    name = condition.replace("_", "-")
+for _condition, (_without, _figure) in _WORDS.items():
+    _name = _condition.replace("_", "-")
 
     @claims.ours(
-        f"Without {without} the representation contracts less within the same steps.",
-        source=_SOURCE + figure,
+        f"Without {_without} the representation contracts less within the same steps.",
+        source=_SOURCE + _figure,
         statistic=_PAIRED.format(""),
         unit="points",
         rule=Above(0.0),
-        id=name,
+        id=_name,
     )
-    def contracts_less(records: Records) -> Estimate:
+    def contracts_less(records: Records, condition: str = _condition) -> Estimate:
         return _difference(records, condition, "rankme_halves")
 
     @claims.ours(
-        f"That is so without the gain of the final norm too: without {without} the representation contracts less.",
-        source=_SOURCE + figure,
+        f"That is so without the gain of the final norm too: without {_without} the representation contracts less.",
+        source=_SOURCE + _figure,
         statistic=_PAIRED.format(" without the gain"),
         unit="points",
         rule=Above(0.0),
         matrix="The same contrasts without the gain of the final norm.",
-        id=f"{name}-without-gain",
+        id=f"{_name}-without-gain",
     )
-    def contracts_less_without_gain(records: Records) -> Estimate:
+    def contracts_less_without_gain(records: Records, condition: str = _condition) -> Estimate:
         return _difference(records, condition, "rankme_without_gain_halves")
 
     @claims.ours(
-        f"Without {without} the representation collapses all the same.",
-        source=f"{figure}, where a warm-up remains in the linear model; our question for the transformer",
+        f"Without {_without} the representation collapses all the same.",
+        source=f"{_figure}, where a warm-up remains in the linear model; our question for the transformer",
         statistic="RankMe at its floor divided by RankMe before training, mean over seeds",
         rule=Below(0.6),
         matrix="The collapse needs none of the three causes.",
-        id=f"{name}-collapse",
+        id=f"{_name}-collapse",
     )
-    def collapses(records: Records) -> Estimate:
+    def collapses(records: Records, condition: str = _condition) -> Estimate:
         return _collapse(records, condition)
-
-
-for _condition in _WORDS:
-    _declare(_condition)

@@ -79,40 +79,35 @@ def theory_uniform_collapse(records: Records) -> Estimate:
     return per_seed(1 - _moves(records, "uniform")[0] / 100, bounds=(0, 1))
 
 
-def _declare(condition: str) -> None:
-    words, figure, rankme = _WITHOUT[condition]
-    name = condition.replace("_", "-")
-    centred = "; RankMe of centred features" if rankme == "rankme_centred" else ""
+for _condition, (_words, _figure, _rankme) in _WITHOUT.items():
+    _name = _condition.replace("_", "-")
+    _centred = "; RankMe of centred features" if _rankme == "rankme_centred" else ""
 
     @claims.ours(
-        f"With {words} the class-weighted model does not contract.",
-        source=f"{figure} in our model",
-        statistic=_FALL + centred,
+        f"With {_words} the class-weighted model does not contract.",
+        source=f"{_figure} in our model",
+        statistic=_FALL + _centred,
         unit="%",
         rule=Below(1.0),
         matrix="Without one of the causes the class-weighted model does not contract.",
-        id=f"theory-{name}",
+        id=f"theory-{_name}",
     )
-    def does_not_contract(records: Records) -> Estimate:
+    def does_not_contract(records: Records, condition: str = _condition, rankme: str = _rankme) -> Estimate:
         return _lost(records, condition, rankme)
 
     @claims.ours(
-        f"With {words} the class-weighted model contracts less than with all three causes.",
-        source=f"{figure} in our model",
+        f"With {_words} the class-weighted model contracts less than with all three causes.",
+        source=f"{_figure} in our model",
         statistic="fall of RankMe from its peak, with all three causes minus without, paired, mean over seeds"
-        + centred,
+        + _centred,
         unit="points",
         rule=Above(0.0),
         matrix="The class-weighted model contracts less than with all three causes.",
-        id=f"theory-{name}-contrast",
+        id=f"theory-{_name}-contrast",
     )
-    def contracts_less(records: Records) -> Estimate:
+    def contracts_less(records: Records, condition: str = _condition, rankme: str = _rankme) -> Estimate:
         reference, without = (per_seed(_moves(records, one, rankme)[2]) for one in ("reference", condition))
         return contrast(reference, without)
-
-
-for _condition in _WITHOUT:
-    _declare(_condition)
 
 
 @claims.ours(

@@ -21,23 +21,23 @@ def _without(records: Records, count: int, experiment: str = "pretraining") -> E
     return per_seed(by_seed(trainings, lambda run, turn: lost(run.rankme_without.sel(n_directions=count), turn)))
 
 
-def _head(count: int, words: str, id: str) -> None:
+for _count, _words, _id in (
+    (1, "leading direction", "head-one"),
+    (2, "two leading directions", "head"),
+    (8, "eight leading directions", "head-eight"),
+):
+
     @claims.ours(
-        f"The compression is one of the head of the spectrum: without the {words} RankMe hardly falls.",
+        f"The compression is one of the head of the spectrum: without the {_words} RankMe hardly falls.",
         source="our question; the paper calls the compression anisotropic consolidation",
-        statistic=f"fall, from RankMe's peak to the last checkpoint, of RankMe without the {words}, mean over seeds",
+        statistic=f"fall, from RankMe's peak to the last checkpoint, of RankMe without the {_words}, mean over seeds",
         unit="%",
         rule=Below(3.0),
         matrix=_HEAD,
-        id=id,
+        id=_id,
     )
-    def without(records: Records) -> Estimate:
+    def without(records: Records, count: int = _count) -> Estimate:
         return _without(records, count)
-
-
-_head(1, "leading direction", "head-one")
-_head(2, "two leading directions", "head")
-_head(8, "eight leading directions", "head-eight")
 
 
 @claims.ours(
