@@ -114,9 +114,9 @@ def test_an_unreadable_value_costs_one_line_and_no_traceback(capsys):
 
 def test_a_reader_who_leaves_early_is_no_error():
     program = (
-        "import sys; from learning_geometry import cli\n"
+        "import sys; from learning_geometry import cli, commands\n"
         "def lines(_):\n    [print(i) for i in range(100_000)]\n    return 0\n"
-        "cli._doctor = lines\n"
+        "commands.doctor = lines\n"
         "sys.exit(cli.main(['doctor']))"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

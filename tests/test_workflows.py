@@ -50,5 +50,7 @@ def test_a_pull_request_is_checked_with_every_python_and_builds_the_smoke_book_o
     made = [step["run"] for step in job["steps"] if step.get("run", "").startswith("make")]
     assert made == ["make lint", "make test"]  # the tests build it
     (artifact,) = [step for step in job["steps"] if step.get("uses", "").startswith("actions/upload-artifact@")]
-    base = job["env"]["PYTEST_ADDOPTS"].removeprefix("--basetemp=")
-    assert f"{base}/smoke/_build/smoke/html" in artifact["with"]["path"].split()
+    chosen = "\n".join(step.get("run", "") for step in job["steps"])
+    folder = re.search(r'"TESTS=(\S+)"', chosen)[1]
+    assert f'"PYTEST_ADDOPTS=--basetemp={folder}"' in chosen
+    assert "${{ env.TESTS }}/smoke/_build/smoke/html" in artifact["with"]["path"].splitlines()
