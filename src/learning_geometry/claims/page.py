@@ -55,7 +55,7 @@ def value(entry: Entry) -> str:
     if entry["value"] is None:
         return f"<small>{escape(entry['note'])}</small>"
     number, _, interval = measured(entry).partition(" [")
-    seeds = f"{entry['n_seeds']} seeds" if entry["n_seeds"] > 1 else ""
+    seeds = f"{entry['n_seeds']}\u00a0seeds" if entry["n_seeds"] > 1 else ""
     small = " · ".join(filter(None, (entry["unit"], seeds)))
     interval = f' <span class="interval">[{escape(interval)}</span>' if interval else ""
     return f"<strong>{escape(number)}</strong>{interval}" + (f" <small>{escape(small)}</small>" if small else "")

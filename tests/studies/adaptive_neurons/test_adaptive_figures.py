@@ -18,21 +18,6 @@ def records(smoke_records: Callable[[str], Records]) -> Records:
     return smoke_records("adaptive_neurons")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "activation.plot_function", "robustness.plot_accuracy", "robustness.plot_models", "training.plot_pairs",
-        "controller.plot_course", "controller.plot_imposed", "gain_scaling.plot_gain", "fractional.plot_estimators",
-        "fractional.plot_responses", "fractional.plot_orders", "regulariser.plot_exponents", "regulariser.plot_spectra",
-    ],
-)  # fmt: skip
-def test_every_figure_is_drawn_without_a_warning(name: str, records: Records) -> None:
-    section, plot = name.split(".")
-    figure = getattr(getattr(FIGURES, section), plot)(records)
-    figure.canvas.draw()
-    assert figure.axes
-
-
 def test_accuracy_is_drawn_as_it_was_measured(records: Records) -> None:
     axes = FIGURES.robustness.plot_accuracy(records).axes[0]
     line = next(line for line in axes.lines if line.get_label() == "tanh")

@@ -17,20 +17,6 @@ def records(smoke_records: Callable[[str], Records]) -> Records:
     return smoke_records("efficient_ssl")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "idealised.plot_graph", "idealised.plot_filling", "idealised.plot_matched", "reformulated.plot_error",
-        "projectors.plot_accuracy", "projectors.plot_law", "views.plot_views", "data.plot_data", "compute.plot_pareto",
-    ],
-)  # fmt: skip
-def test_every_figure_is_drawn_without_a_warning(name: str, records: Records) -> None:
-    section, plot = name.split(".")
-    figure = getattr(getattr(FIGURES, section), plot)(records)
-    figure.canvas.draw()
-    assert figure.axes
-
-
 def test_no_arm_beats_one_on_the_front_at_error_and_passes(records: Records) -> None:
     figure = FIGURES.compute.plot_pareto(records)
     lines = figure.axes[0].lines

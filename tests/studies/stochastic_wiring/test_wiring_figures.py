@@ -18,21 +18,6 @@ def records(smoke_records: Callable[[str], Records]) -> Records:
     return smoke_records("stochastic_wiring")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "model.plot_brain", "model.plot_laws", "classifier.plot_accuracy", "classifier.plot_benefit", "types.plot_types",
-        "novel.plot_novel", "averaging.plot_cart_pole", "survival.plot_courses", "survival.plot_survival",
-        "size_effects.plot_two_effects", "bet_hedging.plot_means", "bet_hedging.plot_search",
-    ],
-)  # fmt: skip
-def test_every_figure_is_drawn_without_a_warning(name: str, records: Records) -> None:
-    section, plot = name.split(".")
-    figure = getattr(getattr(FIGURES, section), plot)(records)
-    figure.canvas.draw()
-    assert figure.axes
-
-
 def test_a_brain_is_drawn_as_it_was_sampled(records: Records) -> None:
     figure = FIGURES.model.plot_brain(records)
     shown = figure.axes[1].images[0].get_array()

@@ -19,21 +19,6 @@ def records(smoke_records: Callable[[str], Records]) -> Records:
     return smoke_records("successor_features")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "mazes.plot_tasks", "mazes.plot_filmstrip", "collapse.plot_collapse", "losses.plot_losses", "continual.plot_course",
-        "continual.plot_switches", "continual.plot_interquartile", "representation.plot_maps", "representation.plot_decoding",
-        "transfer.plot_transfer", "robustness.plot_slips", "efficiency.plot_efficiency",
-    ],
-)  # fmt: skip
-def test_every_figure_is_drawn_without_a_warning(name: str, records: Records) -> None:
-    section, plot = name.split(".")
-    figure = getattr(getattr(FIGURES, section), plot)(records)
-    figure.canvas.draw()
-    assert figure.axes
-
-
 def test_a_filmstrip_follows_the_table(records: Records) -> None:
     world = records["exact", "frames"].sel(task="T1")
     greedy = records.of("training", agent="simple", slip=0.0)[0]["maps"].greedy.sel(phase=1).values
