@@ -11,7 +11,7 @@ def plot_bias(records: Records) -> Figure:
     """Both estimators against the number of features, with the range of the draws."""
     pairs = records["bias"].isel(seed=0)
     samples, dimensions = pairs.attrs["samples"], pairs.dimension.values
-    figure = drawing.figure(5.5, 3.6)
+    figure = drawing.figure(7, 2.7)
     axes = figure.subplots()
     fine = np.geomspace(dimensions.min(), dimensions.max(), 200)
     axes.plot(fine, fine / (fine + samples), ":", color=drawing.BLACK, label="d / (d + n)")

@@ -16,7 +16,7 @@ def plot_hierarchy_spectra(records: Records) -> Figure:
     """Spectra of the stages of the hierarchy without noise, with the power laws that fit the window best (dashed)."""
     stages = records["hierarchy"]
     first, last = stages.attrs["ranks"]
-    figure, grid = drawing.panels(list(stages.stage.values))
+    figure, grid = drawing.panels(list(stages.stage.values), height=2.05, share_x=True)
     for axes, stage, colour in zip(grid, stages.stage.values, _COLOURS, strict=True):
         measured = stages.sel(stage=stage)
         alpha, curvature = float(measured.alpha.mean()), float(measured.curvature.mean())
@@ -39,7 +39,7 @@ def plot_hierarchy_verdicts(records: Records) -> Figure:
     Stages without enough signal have no ratio; their number is among the verdicts.
     """
     stages = records["hierarchy"]
-    figure, grid = drawing.panels(list(stages.stage.values))
+    figure, grid = drawing.panels(list(stages.stage.values), height=2.05, share_x=True)
     for axes, stage, colour in zip(grid, stages.stage.values, _COLOURS, strict=True):
         measured = stages.sel(stage=stage)
         verdicts = list(measured.verdict.values)
