@@ -279,7 +279,8 @@ claims.panel("noise")
 # refused, with their line.
 #
 # ```bash
-# learning-geometry run synaptic_weights -p paired_sizes="$PWD/spines.csv" -p measurement_noise=0.05
+# learning-geometry run synaptic_weights \
+#     -p paired_sizes="$PWD/spines.csv" -p measurement_noise=0.05
 # ```
 
 # %% mystnb={"figure": {"name": "fig-example", "caption": "What a table of paired sizes gives: the pairs; the likelihood of each exponent, without and with the correction for noise, and its 95 % interval; and how Gaussian the change is under each candidate. Simulated, true exponent 3, 5 % noise."}, "image": {"alt": "Three panels: sizes before against after on logarithmic axes; two likelihood curves, one peaking well below 3, the corrected one at 3; quantile plots."}}
