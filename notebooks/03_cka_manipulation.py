@@ -139,7 +139,7 @@ claims.panel("moved_subsets")
 # cubes, 1.1 edge lengths apart. Here they are at the paper's own size. On the left one cube slides away; on the
 # right both are sent through one random *invertible* map, whose entries have mean $\mu$ and standard deviation
 # $\sigma$. No information is lost in either. CKA depends on $\sigma/\mu$ alone: where the mean of the entries outweighs their spread,
-# the map stretches one direction above all others, and CKA falls to {{ linear-map-0.2 }}.
+# the map stretches one direction above all others. At $\sigma/\mu = 0.2$ CKA is {{ linear-map-0.2 }}.
 
 # %% mystnb={"figure": {"name": "fig-cubes", "caption": "Left: one of two cubes slides away. Linear CKA collapses, and so does Gaussian CKA unless its bandwidth is so narrow that each point resembles only itself. Right: both cubes pass through one invertible map; black crosses are the means that the authors printed. Bands run from the least to the greatest seed."}, "image": {"alt": "Left panel: CKA against distance moved; the linear curve drops from 1 to a low plateau, the narrow Gaussian stays at 1. Right panel: an S-shaped rise of CKA with sigma over mu, through six printed values."}}
 figures.cubes.plot_cubes(records)

@@ -21,7 +21,7 @@ def plot_bias(records: Records) -> Figure:
         axes.errorbar(dimensions, cka.mean("draw"), reach, color=colour, fmt=marker, ms=5, capsize=3, label=estimator)
     axes.axvline(samples, color="0.7", lw=1)
     axes.annotate(f"d = n = {samples}", (samples, 0.98), xytext=(5, 0), textcoords="offset points")
-    axes.set(xscale="log", xlabel="number of features d", ylabel="linear CKA of independent features")
+    axes.set(xscale="log", xlabel="number of features d", ylabel="linear CKA")
     axes.set(ylim=(-0.08, 1.05))
     axes.legend(loc="center left")
     return figure

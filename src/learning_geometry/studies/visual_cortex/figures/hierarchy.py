@@ -1,6 +1,7 @@
 """The stages of a model of vision, without noise and through a scanner."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
@@ -30,6 +31,7 @@ def plot_hierarchy_spectra(records: Records) -> Figure:
     shown = stages.spectrum.sel(rank=slice(first, last)).values
     grid[0].set_ylim(shown[shown > 0].min() / 20, shown.max() * 2)
     drawing.label_axes(grid, y="share of variance")
+    _name_ranks_below(grid)
     return figure
 
 
@@ -55,4 +57,11 @@ def plot_hierarchy_verdicts(records: Records) -> Figure:
         ranks_axis(axes)
     ratio_axis(grid[0])
     drawing.label_axes(grid, y=RATIO)
+    _name_ranks_below(grid)
     return figure
+
+
+def _name_ranks_below(grid: list[Axes]) -> None:
+    """Leave the name of the horizontal axis to the lowest row, which has its numbers."""
+    for axes in grid[:-3]:
+        axes.set_xlabel("")
