@@ -187,7 +187,7 @@ claims.panel("estimators")
 # * **Undecided**: else.
 #
 # A decision has to keep its level wherever it may be used. We try it on power laws of three exponents under noise of both kinds, and
-# judge it by the worst of the six.
+# judge it by the worst of the six, which rejects a share of {{ type-i-error|interval }}: {{ type-i-error|verdict }}.
 
 # %% mystnb={"figure": {"name": "fig-visual-type-i-error", "caption": "Power laws give p-values along the diagonal or below it if the decision does not reject them too often; to the right, how many of them are rejected at 5 % (dotted), with Clopper-Pearson intervals. Colours are the same in both panels; dashes and diamonds stand for noise along the axes of the signal."}, "image": {"alt": "Left, six staircases of cumulative p-values around a diagonal; right, six rows with the share of rejected power laws and an interval each, beside a dotted line at five percent."}}
 figures.decision.plot_type_i_error(records)
@@ -238,7 +238,8 @@ figures.networks.plot_network_curvature(records)
 
 # %% [markdown]
 # Is it the task? More training without labels has no such effect, nor has training on shuffled digits. But not every task has it: saying
-# *where* the digit is bends the spectrum most, saying *which of two photographs* is behind it hardly at all. And untrained networks bend down
+# *where* the digit is bends the spectrum most ({{ fine-tuned-place }}), saying *which of two photographs* is behind it hardly at all
+# ({{ fine-tuned-photograph }}). And untrained networks bend down
 # too, by an amount that depends on the seed. So a bent spectrum alone is no sign of fine-tuning; the change from before to after is.
 
 # %% tags=["remove-input"]
@@ -254,7 +255,8 @@ claims.panel("networks")
 figures.robustness.plot_robustness(records)
 
 # %% [markdown]
-# The networks that learnt the task withstand noise and attacks better, and the fine-tuned code spreads over *more* dimensions. This does not
+# The networks that learnt the task withstand noise and attacks better. The fine-tuned code also spreads over *more* dimensions: the
+# self-supervised network has {{ efficient-rank }} times as many. This does not
 # contradict {eq}`eq-sensitivity`, which is about small steps of any kind, whereas a task singles out a few directions worth protecting.
 
 # %% tags=["remove-input"]
