@@ -18,9 +18,8 @@
 # %% [markdown]
 # ## Parameters
 #
-# These values are the laptop scale: simulated synapses, and networks that learn scikit-learn's handwritten digits. MNIST and
-# pretrained image networks take the same notebook and `notebooks/scales/paper/synaptic_weights.yaml`; **your own table of synapse
-# sizes** needs only its path in `paired_sizes`.
+# The laptop scale: simulated synapses, and networks that learn scikit-learn's digits. MNIST and pretrained image networks take
+# `notebooks/scales/paper/synaptic_weights.yaml`.
 
 # %% tags=["parameters", "hide-input"]
 seeds: list[int] = [10, 11, 12, 13, 14]  # of the networks: initial weights, order of images, images fine-tuned on
@@ -91,77 +90,65 @@ claims, figures = study.judge(records), study.figures
 claims.in_short()
 
 # %% [markdown]
-# ## The question
+# ## What the paper says
 #
 # A synapse may change by an amount that does not depend on its size, in proportion to its size, or less the larger it is. Each of
 # these is a **geometry** on the space of weights. Most models of learning use gradient descent and so assume the first.
 #
-# The paper shows that the geometry leaves a trace, whatever the learning rule: one transformation of weights, fixed by the
-# geometry, makes the change that learning caused Gaussian. So measure synapses before and after learning, transform them, and see
-# whether the change is Gaussian.
+# The geometry leaves a trace, whatever the learning rule. One transformation of the weights, which the geometry fixes, makes the
+# change that learning caused Gaussian. So measure synapses before and after, transform them, and see whether the change is Gaussian.
 #
-# This chapter does so where the truth is known: in simulations, in linear regression solved exactly, and in three kinds of
-# networks trained on real images. Then it asks what the paper leaves open: **how many synapses must I follow, how well must I
-# measure them, and how sure can I be?** Of the paper we could read the abstract and the opening, and its official code whole. It
-# prints no numbers to compare ours with, so we compare patterns.
-#
-# *What would change our mind*: a network or a task in which a wrong geometry looks more Gaussian than the right one although the
-# weights changed little; or real synapses, measured twice, with their measurement noise known. We looked at none.
+# We do so where the truth is known: in simulations, in linear regression, and in networks trained on images. Then we ask what
+# the paper leaves open: **how many synapses must I follow, and how well must I measure them?** We could read its abstract, its
+# opening and its code. It prints no numbers to compare ours with, so we compare patterns.
 #
 # ## Moving in the dual space
 #
 # {term}`Mirror descent` generalises gradient descent. Choose a convex function of a weight, the *potential* $\phi$. Its
-# derivative $\phi'$ takes each weight to its image in the {term}`dual space`; there the gradient is subtracted, and the result is
+# derivative takes each weight to its image in the {term}`dual space`. There the gradient is subtracted, and the result is
 # taken back:
 #
 # $$
 # \phi'(w_{t+1}) = \phi'(w_t) - \eta\, g_t .
 # $$ (eq-mirror)
 #
-# With $\phi = \tfrac12 w^2$ the image is the weight itself, and
-# {eq}`eq-mirror` is gradient descent: **Euclid**. With $\phi = |w|\log|w|$ the image is a logarithm, weights change by
-# *factors* and never change sign: **entropy**. With $\phi = \tfrac13|w|^3$ the image is a signed square, and small weights
-# move most: the **3-norm**. All three have a curvature $\phi''(w) \propto |w|^{p-2}$; their exponent $p$, which is 2, 1
-# and 3, names them.
+# With $\phi = \tfrac12 w^2$ this is gradient descent: **Euclid**. With $\phi = |w|\log|w|$ weights change by *factors* and never
+# change sign: **entropy**. With $\phi = \tfrac13|w|^3$ small weights move most: the **3-norm**. All three have
+# $\phi''(w) \propto |w|^{p-2}$, and their exponent $p$, which is 2, 1 and 3, names them.
 
-# %% mystnb={"figure": {"name": "fig-dynamics", "caption": "Two weights learn one equation by mirror descent. Left: three geometries, one start, three paths to three different solutions on the same line; crosses are the limits that the exact solver gives. Right: in its own dual space each path is straight, along the input."}, "image": {"alt": "Left: three paths from one point to a line; entropy moves mostly the larger weight, the 3-norm mostly the smaller. Right: three parallel straight lines."}}
+# %% mystnb={"figure": {"name": "fig-dynamics", "caption": "Two weights learn one equation. Left: three geometries lead from one start to three solutions; crosses are the limits by the exact solver. Right: in its own dual space each path is straight, along the input."}, "image": {"alt": "Left: three paths from one point to a line; entropy moves mostly the larger weight, the 3-norm mostly the smaller. Right: three parallel straight lines."}}
 figures.dual_space.plot_dynamics(records)
 
 # %% [markdown]
-# In the dual space every step of {numref}`fig-dynamics` goes along the input. After learning from $N$ examples the total
-# change is therefore a sum of $N$ terms, one for each example,
+# In the dual space every step of {numref}`fig-dynamics` goes along the input. After $N$ examples the total change of a weight is
+# a sum of $N$ terms,
 #
 # $$
 # \phi'(w^{\text{after}}_i) - \phi'(w^{\text{before}}_i) = \sum_{n=1}^{N} X_{ni}\,\lambda_n ,
 # $$ (eq-sum)
 #
-# and sums of many terms are Gaussian. This is the paper's argument in brief (as we read it: the derivation for linear regression
-# is ours). Under the wrong potential the transformed change is no longer Gaussian.
+# and sums of many terms are Gaussian. Under a wrong potential the transformed change is not. The paper's code standardises the
+# dual change and integrates $|F - \Phi|$, the distance between its cumulative distribution and the Gaussian's. Truly
+# Gaussian numbers do not give zero either; what they give is drawn in the figures as the *floor*.
 #
-# **The statistic.** The paper's code standardises the dual change and integrates $|F - \Phi|$, the distance between its
-# cumulative distribution and the Gaussian's. Even $n$ truly Gaussian numbers do not give zero. They give on average
+# :::{admonition} The floor of the distance
+# :class: dropdown
+# $n$ independent Gaussian numbers give on average (our derivation)
 #
 # $$
-# \begin{gathered}
-# \frac{1}{\sqrt n}\sqrt{\frac{2}{\pi}}\int\sqrt{\Phi(1-\Phi) - \tfrac12 x^2\varphi^2}\;dx\\
-# =\; \frac{1.185}{\sqrt n},
-# \end{gathered}
+# \frac{1}{\sqrt n}\sqrt{\frac{2}{\pi}}\int\sqrt{\Phi(1-\Phi) - \tfrac12 x^2\varphi^2}\;dx = \frac{1.185}{\sqrt n},
 # $$ (eq-floor)
 #
-# the *floor* (our derivation), and exceed $2.09/\sqrt n$ in one case out of twenty. Both are drawn in every figure. They hold for
-# independent weights; those of a network share their inputs and are not quite independent.
+# and exceed $2.09/\sqrt n$, the critical value, in one case out of twenty. The weights of a network share their inputs and are not quite
+# independent.
+# :::
 #
 # ## Known geometry, by construction
 #
-# Begin with the authors' own simulation: a thousand weights, changed by Gaussian amounts in the dual space of one potential and
-# analysed under five. (One thing differs: their log-normal initial weights are a third of the size, against the same noise.)
-
-# %% mystnb={"figure": {"name": "fig-simulation", "caption": "Distance of the dual change from a Gaussian, by the potential under which it is analysed. Each colour is one true geometry; its line has its minimum there, at the floor (dotted) and below the 5 % critical value (dashed). Bands hold nine simulations in ten."}, "image": {"alt": "Two panels, log-normal and normal initial weights. Three V-shaped lines of distance against candidate exponent, with minima at 1, 2 and 3, down on the dotted floor."}}
-figures.simulation.plot_simulation(records)
-
-# %% [markdown]
-# The least distance names the truth in every case. Six cases share the initial weights of one seed, so that they count as one:
-# thirty seeds without an error still allow a rate of 88 %, which is why a rate above 95 % stays undecided.
+# The authors' own simulation comes first: a thousand weights, changed by Gaussian amounts in the dual space of one potential and
+# analysed under five. (Our log-normal initial weights are a third of the size, against the same noise.) The least distance names the truth
+# in every case. Cases that share a seed count as one, and thirty seeds without an error leave an interval of
+# {{ simulation-diagonal|interval }}: the claim is {{ simulation-diagonal|verdict }}.
 
 # %% tags=["remove-input"]
 claims.panel("simulation")
@@ -169,26 +156,20 @@ claims.panel("simulation")
 # %% [markdown]
 # ## Linear regression
 #
-# Next only the geometry of learning is prescribed; the change itself is learnt. A linear model with $D$ weights learns $N < D$
-# random labels from correlated inputs. There is no need to train it: of the solutions that fit all labels, mirror descent reaches
-# the one nearest to its start, in the geometry's own sense of near. That is a convex problem in $N$ unknowns, which Newton's
-# method solves in a dozen steps, to ten digits. ([](../instruments/mirror_descent.md) has the solver.)
+# Now the change itself is learnt. A linear model with $D$ weights learns $N < D$ random labels from correlated
+# inputs. Of the solutions that fit all labels, mirror descent reaches the one nearest to its start, in the geometry's own sense
+# of near. That is a convex problem in $N$ unknowns, which [Newton's method](../instruments/mirror_descent.md) solves exactly.
 
-# %% mystnb={"figure": {"name": "fig-regression", "caption": "Left: in the right geometry the distance falls with D as that of Gaussian numbers does, below their floor for N = √D and about it for more samples (N = D^3/4); with inputs of heavy tails (grey) it is far above. Right: by candidate, at the largest D."}, "image": {"alt": "Left panel: distance against D on logarithmic axes, falling along the dotted floor line; grey points stay high. Right panel: V-shaped lines with minima at the true exponents; for the 3-norm and many samples the minimum lies at 2.5."}}
+# %% mystnb={"figure": {"name": "fig-regression", "caption": "Left: in the right geometry the distance falls with D as that of Gaussian numbers does; with inputs of heavy tails (grey) it is far above. Right: by candidate, at the largest D. Each colour is one true geometry, and its minimum is ringed. Bands hold nine seeds in ten."}, "image": {"alt": "Left panel: distance against D on logarithmic axes, falling along the dotted floor line; grey points stay high. Right panel: V-shaped lines with minima at the true exponents; for the 3-norm and many samples the minimum lies at 2.5."}}
 figures.regression.plot_regression(records)
 
 # %% [markdown]
-# In the right geometry the change is Gaussian, and its distance falls as $1/\sqrt D$. In a wrong one it is not: all six pairs of
-# geometries differ by a wide margin, and the least distance names the truth every time. (Here too the three geometries of a seed
-# share task and initial weights, and thirty seeds cannot show a rate above 95 %.)
+# In the right geometry the change is Gaussian; in a wrong one it is not. The inputs of the authors' task are nearly Gaussian
+# themselves, so binary inputs put the sum to the test. Their change is close to Gaussian too. Inputs with heavy tails give no
+# Gaussian in any geometry.
 #
-# The inputs of the official task are nearly Gaussian themselves, so that one sample would do as well as many. Binary inputs put
-# the sum to the test: $\sqrt D$ samples leave a change that is close to Gaussian, though more single changes exceed the critical
-# value than the 5 % that Gaussian ones would. Inputs with heavy tails give no Gaussian in any geometry.
-#
-# The theory is one of *many weights and few samples*: learning must not move many weights across zero. With $N = D^{3/4}$ a
-# quarter of the weights change sign under the 3-norm, and then the neighbouring potential with $p = 2.5$ looks more Gaussian than
-# the true one.
+# The theory is one of *many weights and few samples*: learning must not move many weights across zero. With $N = D^{3/4}$ many do
+# under the 3-norm, and then the neighbour $p = 2.5$ looks more Gaussian than the truth.
 
 # %% tags=["remove-input"]
 claims.panel("regression")
@@ -196,25 +177,21 @@ claims.panel("regression")
 # %% [markdown]
 # ## Networks on real images
 #
-# Networks are not linear, their losses not squared, their inputs not Gaussian. The paper fine-tunes image networks until every
-# image is classified correctly; so do we, at our size. Three networks learn scikit-learn's digits by gradient descent from
-# log-normal weights: a **recurrent** one that reads each image row by row, as the authors' does with MNIST; a **perceptron**; a
-# **convolutional** network with batch normalisation. Each is then fine-tuned with each potential on as many *new* images as the
-# square root of its number of watched weights, as in the paper, until all are classified correctly.
+# Networks are not linear, their losses not squared, their inputs not Gaussian. Three of them learn scikit-learn's digits by
+# gradient descent from log-normal weights: a **recurrent** one that reads each image row by row, a **perceptron**, and a
+# **convolutional** network. Each is then fine-tuned with each potential until all of its new images are classified correctly. There are as
+# many of these as the square root of the number of weights, as in the paper.
 
-# %% mystnb={"figure": {"name": "fig-networks", "caption": "Distance by candidate in four networks; thin lines are seeds. In the recurrent network, the perceptron and the well-trained convolutional network every line has its minimum at its true geometry. A convolutional network that had learnt little before (lower right, the control) must change its weights a lot, and no longer shows the 3-norm."}, "image": {"alt": "Four panels of V-shaped lines. In three of them minima lie at exponents 1, 2 and 3, above the floor; in the fourth the 3-norm's line is low everywhere."}}
+# %% mystnb={"figure": {"name": "fig-networks", "caption": "Distance by candidate in four networks; thin lines are seeds. Where pre-training went well, every line has its minimum at its true geometry. The control had learnt little before, must change its weights a lot, and no longer shows the 3-norm."}, "image": {"alt": "Four panels of V-shaped lines. In three of them minima lie at exponents 1, 2 and 3, above the floor; in the fourth the 3-norm's line is low everywhere."}}
 figures.networks.plot_networks(records)
 
 # %% [markdown]
-# In a first attempt the convolutional network, without normalisation and badly trained before it was fine-tuned, did not show its
-# geometry. It does once it is trained well: what matters seems to be not the architecture but how far the weights still have to
-# go. The control supports this. After a single slow pass the same network must change the weights of its later layers by twice
-# their size, and the distance no longer identifies a 3-norm.
+# What matters seems to be not the architecture but how far the weights still have to go. The control, the same convolutional network after
+# one slow pass, supports this.
 #
-# Two limits matter. The change in networks is *more* Gaussian in the right geometry, but an absolute test rejects that it is
-# Gaussian: its tails are too heavy everywhere, as those of a mixture of scales are. Only the comparison identifies the geometry.
-# And the comparison needs **pairs**: if it is not known which weight became which, the statistic says nearly the same whatever the
-# geometry.
+# Two limits matter. The change is *more* Gaussian in the right geometry, but an absolute test rejects that it is Gaussian: its
+# tails are too heavy. And the comparison needs **pairs**: if it is not known which weight became which, the share of cases
+# that it names is {{ shuffled|interval }}, where chance gives a third.
 
 # %% tags=["remove-input"]
 claims.panel("networks")
@@ -222,9 +199,8 @@ claims.panel("networks")
 # %% [markdown]
 # ## A better statistic
 #
-# A distance from the Gaussian can only compare candidates that somebody thought of, and it ignores how the transformation crowds
-# weights together. There is a classical alternative. If the dual change is Gaussian, the *later weights* have a density, which
-# includes the slope of the transformation:
+# A distance can only compare candidates, and it ignores how the transformation crowds weights together. If the dual change
+# is Gaussian, the *later weights* have a density, which includes the slope of the transformation:
 #
 # $$
 # \begin{gathered}
@@ -233,12 +209,11 @@ claims.panel("networks")
 # \end{gathered}
 # $$ (eq-likelihood)
 #
-# With equal weights at the start this is the transformation of Box and Cox, their $\lambda$ our $p - 1$
-# {cite:p}`box1964analysis`. The exponent becomes a number to be *estimated*, with an interval: the likelihood needs no candidates.
-# (Synapses that would have crossed zero are lost, and {eq}`eq-likelihood` is conditioned on survival. Neither the estimator nor
-# anything that follows on numbers of synapses and on measurement noise is in the paper, as far as we could read it.)
+# With equal weights at the start this is the transformation of Box and Cox {cite:p}`box1964analysis`, their $\lambda$ our
+# $p - 1$. The exponent becomes a number to be *estimated*, with an interval. (Synapses that would have crossed zero are
+# lost, and {eq}`eq-likelihood` is conditioned on survival.) From here on, little is in the paper as far as we could read it.
 
-# %% mystnb={"figure": {"name": "fig-exponents", "caption": "The exponent of greatest likelihood in each layer and seed, read from at most 1,000 weights that kept their sign. Vertical lines are the truth. The estimates stay close to it in the control as well, where the distance fails."}, "image": {"alt": "Dots for four networks and three true geometries, close to the lines at 1, 2 and 3; in the control some of the 3-norm lie below."}}
+# %% mystnb={"figure": {"name": "fig-exponents", "caption": "The exponent of greatest likelihood in each layer and seed. Vertical lines are the truth. The estimates stay close to it in the control as well, where the distance fails."}, "image": {"alt": "Dots for four networks and three true geometries, close to the lines at 1, 2 and 3; in the control some of the 3-norm lie below."}}
 figures.likelihood.plot_exponents(records)
 
 # %% tags=["remove-input"]
@@ -247,33 +222,27 @@ claims.panel("likelihood")
 # %% [markdown]
 # ## The distribution that learning leaves
 #
-# If the dual change is Gaussian, the geometry predicts the *final* distribution of weights from the initial one, given no more
-# than a mean and a variance. We let a regression change its weights a lot, and compare.
+# If the dual change is Gaussian, the geometry predicts the *final* distribution of weights from the initial one, given only
+# a mean and a variance. We let a regression change its weights a lot, and compare.
 
-# %% mystnb={"figure": {"name": "fig-shapes", "caption": "Sizes of weights before learning (grey) and after, in three geometries, from log-normal weights and from equal ones. Dashed lines are the right geometry's own predictions. Entropy keeps a nearly log-normal shape; Euclid and the 3-norm leave many weights near zero, the long tail on the left."}, "image": {"alt": "Two panels of densities of the logarithm of weight sizes. The entropy curve is nearly symmetric; those of Euclid and the 3-norm lean to the right with long left tails."}}
+# %% mystnb={"figure": {"name": "fig-shapes", "caption": "Sizes of weights before learning (grey) and after, from log-normal weights and from equal ones. Dashed lines are the right geometry's predictions. Entropy keeps a nearly log-normal shape; Euclid and the 3-norm leave many weights near zero."}, "image": {"alt": "Two panels of densities of the logarithm of weight sizes. The entropy curve is nearly symmetric; those of Euclid and the 3-norm lean to the right with long left tails."}}
 figures.shapes.plot_shapes(records)
 
-# %% mystnb={"figure": {"name": "fig-predictions", "caption": "Kolmogorov–Smirnov distance between the predicted and the final distribution, by the geometry that predicts. Solid: mean and variance from paired weights; dashed: one width fitted to the histograms alone. Dotted: what sampling alone makes."}, "image": {"alt": "Two panels of lines over candidate exponents with minima at the true geometry; dashed lines are flatter."}}
-figures.shapes.plot_predictions(records)
-
 # %% [markdown]
-# Different geometries leave different distributions, and by more than new weights and a new task in the same geometry would.
-#
 # Synapses are often found to be log-normal, in size {cite:p}`loewenstein2011multiplicative` and in strength
-# {cite:p}`song2005highly`. The paper concludes that such synapses were not changed by Euclidean plasticity. The comparison
-# supports this: weights that were log-normal stay closer to log-normal under entropy, and equal weights come closer to it. Neither
-# becomes exactly log-normal, however. With two thousand weights the test of Shapiro and Wilk rejects the entropy's weights too.
+# {cite:p}`song2005highly`. The paper concludes that Euclidean plasticity did not change them. The comparison supports this, although
+# not even entropy leaves weights that are exactly log-normal.
 
 # %% tags=["remove-input"]
 claims.panel("shapes")
 
 # %% [markdown]
-# ## For the experimenter: how many synapses?
+# ## How many synapses?
 #
-# Suppose you can image the same spines before and after learning. How many do you need? That depends on how far they change, on
-# how much they *differ* (geometries disagree about large and small synapses, so equal ones tell nothing), and on the statistic.
+# Suppose you can image the same spines before and after learning. How many you need depends on how far they change, on
+# how much they *differ* (geometries disagree about large and small synapses), and on the statistic.
 
-# %% mystnb={"figure": {"name": "fig-power", "caption": "Above: how often an experiment rules a wrong geometry out, by number of paired synapses, for three pairs; sizes change by 10 % and spread by 0.4. Grey lines are how often the true geometry is rejected. Below: synapses that the likelihood needs for 80 %, by spread and change. Sampling only, no measurement noise."}, "image": {"alt": "Above: rising curves in three panels; the likelihood reaches 80 percent at about thirty synapses, the Shapiro-Wilk statistic and the distance need several times as many. Below: lines of required synapses that fall with the spread of sizes."}}
+# %% mystnb={"figure": {"name": "fig-power", "caption": "Above: how often an experiment rules a wrong geometry out; grey lines are how often the true one is rejected. Below: synapses that the likelihood needs for 80 %, by spread and change. No measurement noise."}, "image": {"alt": "Above: rising curves in three panels; the likelihood reaches 80 percent with the fewest synapses, the Shapiro-Wilk statistic and the distance need several times as many. Below: lines of required synapses that fall with the spread of sizes."}}
 figures.power.plot_power(records)
 
 # %% tags=["remove-input"]
@@ -285,55 +254,50 @@ claims.panel("power")
 # ```
 
 # %% [markdown]
-# Your own design is one call:
-#
-# ```python
-# import numpy as np
-# from learning_geometry.instruments.synapse_power import required_synapses
-#
-# rng = np.random.default_rng(0)
-# required_synapses(1, 2, change=0.1, spread=0.5, noise=0.05, rng=rng)
-# ```
-#
 # ## What measurement noise does
 #
-# No microscope measures a spine exactly, and its errors are rather a share of the size than a fixed volume. Such noise is
-# **multiplicative**, and so is the plasticity of entropy. Measure a synapse twice on one day, and you will find a "change" that is
-# perfectly Gaussian in the logarithm.
+# The error of a microscope is rather a share of a spine's size than a fixed volume. Such noise is **multiplicative**, and so is
+# the plasticity of entropy. Measure a synapse twice on one day, and you find a "change" that is Gaussian in the
+# logarithm.
 
-# %% mystnb={"figure": {"name": "fig-noise", "caption": "Left: the exponent inferred from synapses that change by 10 %, against measurement noise. Ignored (open, dashed), the noise biases Euclid and the 3-norm towards entropy; known (filled, solid), it does not. Middle: the share of experiments that name the truth. Right: that name another geometry."}, "image": {"alt": "Left: dashed lines fall from 3 and 2 towards 1 as noise grows, solid lines stay level. Middle: share of experiments that name the truth, dashed falling to zero, solid high until noise outweighs the change. Right: share that name a wrong one."}}
+# %% mystnb={"figure": {"name": "fig-noise", "caption": "Left: the exponent inferred from synapses that change by 10 %, against measurement noise. Ignored (open, dashed), the noise biases Euclid and the 3-norm towards entropy; known (filled, solid), it does not. Middle and right: experiments that name the truth, and another geometry."}, "image": {"alt": "Left: dashed lines fall from 3 and 2 towards 1 as noise grows, solid lines stay level. Middle: share of experiments that name the truth, dashed falling to zero, solid high until noise outweighs the change. Right: share that name a wrong one."}}
 figures.noise.plot_noise(records)
 
 # %% [markdown]
-# An experiment that finds plasticity to be multiplicative may have measured its own noise. The remedy is to measure the noise, by
-# imaging some synapses twice without anything in between, and to include it in the likelihood, which then asks what *else* has
-# happened.
+# An experiment that finds plasticity to be multiplicative may have measured its own noise. The remedy is to image some
+# synapses twice without anything in between, and to include the noise in the likelihood. With 5 % of it, the share of experiments
+# that name the geometry is {{ noise-named|interval }}. If it is ignored, Euclid or the 3-norm is found in a share of
+# {{ noise-hides|interval }}.
 
 # %% tags=["remove-input"]
 claims.panel("noise")
 
 # %% [markdown]
-# ## Your own synapses
+# ## Your own synapses and networks
 #
-# A CSV file with two columns of sizes is enough, `before` and `after`, one synapse a line:
+# A CSV file with two columns of sizes is enough, one synapse a line. Missing, negative or unpaired values are
+# refused, with their line.
 #
 # ```bash
 # learning-geometry run synaptic_weights \
 #     -p paired_sizes="$PWD/spines.csv" -p measurement_noise=0.05
 # ```
-#
-# The notebook then draws your table's version of {numref}`fig-example`. In Python it is
-# `identify_geometry(before, after, noise=0.05)`; [](../instruments/synapse_geometry.md) explains each number. Values that are
-# missing, negative or unpaired are refused, with their line. Here is a table that was simulated: a 3-norm with 5 % noise.
 
-# %% mystnb={"figure": {"name": "fig-example", "caption": "What a table of paired sizes gives: the pairs; the likelihood of each exponent, without and with the correction for noise, and its 95 % interval; and how Gaussian the change is under each candidate. Simulated, true exponent 3."}, "image": {"alt": "Three panels: sizes before against after on logarithmic axes; two likelihood curves, one peaking well below 3, the corrected one at 3; quantile plots."}}
+# %% mystnb={"figure": {"name": "fig-example", "caption": "What a table of paired sizes gives: the pairs; the likelihood of each exponent, without and with the correction for noise, and its 95 % interval; and how Gaussian the change is under each candidate. Simulated, true exponent 3, 5 % noise."}, "image": {"alt": "Three panels: sizes before against after on logarithmic axes; two likelihood curves, one peaking well below 3, the corrected one at 3; quantile plots."}}
 figures.own_synapses.plot_example(records)
 
 # %% [markdown]
-# No table of real synapses is part of this project. The public release of spine volumes from layer 2/3 of mouse visual cortex by
-# the MICrONS programme {cite:p}`dorkenwald2022binary` can be given as `spine_table`. It shows each spine *once*, so that it cannot
-# identify a geometry; it can only say what would follow if all had once been equal. The authors of the paper, whose own data we
-# have not seen, remark that theirs rule Euclid out.
+# :::{admonition} In Python; a cross-section; pretrained networks
+# :class: dropdown
+# `identify_geometry(before, after, noise=0.05)` analyses a table, and `required_synapses(1, 2, change=0.1, spread=0.5, noise=0.05,
+# rng=rng)` plans an experiment; see [](../instruments/synapse_geometry.md).
+#
+# The public spine volumes of the MICrONS programme {cite:p}`dorkenwald2022binary` can be given as `spine_table`. It shows each spine
+# *once*, so it can only say what would follow if all had once been equal.
+#
+# The paper fine-tunes networks pretrained on ImageNet. The parameters `pretrained` and `photographs` run its protocol with any image
+# classifier of `transformers`; `notebooks/scales/paper/synaptic_weights.yaml` suggests three.
+# :::
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-spines", "caption": "The table that was given: a pair of sizes for each synapse as above, or the distribution of a cross-section."}, "image": {"alt": "What the given table of synapse sizes shows, drawn as in the simulated example."}}
 (
@@ -344,13 +308,6 @@ figures.own_synapses.plot_example(records)
 
 # %% tags=["remove-input"]
 claims.panel("own_synapses")
-
-# %% [markdown]
-# ## The paper's networks
-#
-# The paper fine-tunes networks pretrained on ImageNet. The same protocol, with any image classifier of `transformers` and
-# photographs of your own, runs by the parameters `pretrained` and `photographs`;
-# `notebooks/scales/paper/synaptic_weights.yaml` suggests a ResNet, a ConvNeXt and a vision transformer.
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-pretrained", "caption": "Distance by candidate in pretrained image networks after fine-tuning; thin lines are seeds."}, "image": {"alt": "A panel for each pretrained network, with lines of distance against candidate exponent for three true geometries."}}
 (
@@ -363,20 +320,26 @@ claims.panel("own_synapses")
 claims.panel("pretrained")
 
 # %% [markdown]
-# ## What was easy, what was not
+# ## What would change our mind
 #
-# *Easy*: everything linear. The regression has an exact solution, and a thousand weights suffice to see all of the theory.
+# A network or a task in which a wrong geometry looks more Gaussian than the right one although the weights changed little. Or
+# real synapses, measured twice, with their measurement noise known: we looked at none.
 #
-# *Harder*: choosing how to analyse a network. With layers of different scale pooled, the right geometry looks as heavy-tailed as a
-# wrong one; here each layer is scaled by its own spread first. Of convolutional networks six kinds were looked at on one or two
-# seeds (with and without normalisation, log-normal and default initial weights, well and badly pre-trained). With normalisation,
-# log-normal weights and good pre-training the truth was named in every layer, else in most; badly pre-trained with
-# normalisation, the 3-norm was lost.
+# ## Limits and hindsight
 #
-# *Not blind*: rules were written after prototypes of the same experiments on the same images with other seeds, and the designs of
-# the sections on numbers of synapses and noise after a look at how many synapses a first version needed. Claims that were added or
-# changed once their numbers had been seen say so.
+# *How to analyse a network* is a choice. With layers of different scale pooled, the right geometry looks as heavy-tailed as a wrong
+# one, so each layer is scaled by its own spread. Six kinds of convolutional network were looked at on one or two seeds. With normalisation, log-normal
+# weights and good pre-training the truth was named in every layer; with poor pre-training the 3-norm was lost.
 #
-# *Not done here*: no real synapse was looked at, and no network of the paper's size. A synapse that shrinks to nothing is missing
-# from the table; the model conditions on that, but it cannot know of synapses that were overlooked. Noise is taken to be
-# proportional to size and equal on both days.
+# *Not blind.* Rules were written after prototypes on the same images with other seeds, and the designs on numbers of synapses and noise
+# after a first version. Claims that were added or changed once their numbers had been seen say so.
+#
+# *Not done here.* No real synapse, and no network of the paper's size. Synapses that were overlooked are unknown to the model, and noise is
+# taken to be proportional to size and equal on both days.
+#
+# ## Try it yourself
+#
+# 1. *Learn less.* Lower `label_scale` from 3 to 1. Weights then change less, and the final distributions of {numref}`fig-shapes`
+#    should move towards the initial one and towards each other.
+# 2. *Follow synapses that hardly change.* Set `noise_change` to 0.05. Noise of the same size then does more harm: in {numref}`fig-noise`
+#    the curves of those who know it should fall earlier too. The claims on noise speak of changes of 10 % and go untested.

@@ -118,7 +118,18 @@ def test_cells_of_a_matrix_are_one_row_that_counts_their_verdicts():
     assert len(rows) == len(ENTRIES) - 1
     assert PANEL.text.count("A table of cells.") == 1
     tally = PANEL.text[PANEL.text.index("A table of cells.") :]
-    assert re.match(r"A table of cells\. paper · table 1 1 × . reproduced 1 × . not reproduced", tally)
+    assert re.match(r"A table of cells\. paper 1 × . reproduced 1 × . not reproduced", tally)
+
+
+def test_what_differs_between_the_cells_of_a_matrix_stands_in_them():
+    one, other = ENTRIES["cell-1"], ENTRIES["cell-2"]
+    same = Tree(page.panel([one, other])).text
+    assert same.count("mean slope") == 1
+    other = other | {"statistic": "median slope", "hindsight": "seen before", "note": "2 of 3"}
+    cells = Tree(page.panel([one, other]))
+    for words in ("mean slope", "median slope", "rule: above 2; 2 of 3"):
+        assert cells.text.count(words) == 1
+    assert [tag["title"] for tag in cells.all("span", **{"class": "tag tag-hindsight"})] == ["seen before"]
 
 
 def test_the_head_counts_the_kinds():

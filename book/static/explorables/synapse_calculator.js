@@ -102,7 +102,7 @@
     const noise = X.slider(controls, { label: "Measurement noise", values: [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3], start: 0.1, text: percent, changed });
     const power = X.slider(controls, { label: "Power wanted", values: [0.5, 0.6, 0.7, 0.8, 0.9, 0.95], start: 0.8, text: percent, changed });
     const knows = X.choice(controls, { label: "The analysis", options: [["knows", "takes the noise into account"], ["ignores", "ignores the noise"]], start: "knows", changed });
-    const chart = X.chart(place, { height: 260 });
+    const chart = X.chart(place, { height: 210 });
 
     const python = () =>
       `required_synapses(${truth.value}, ${rival.value}, change=${change.value}, spread=${spread.value}, noise=${noise.value}` +

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any
 
-_WIDTH, _HEIGHT, _MIDDLE, _EDGE = 170.0, 30.0, 12.0, 8.0
+_WIDTH, _HEIGHT, _MIDDLE, _EDGE = 128.0, 27.0, 9.0, 8.0  # pixels on the page
 
 
 def glyph(entry: dict[str, Any]) -> str:
@@ -28,19 +28,19 @@ def glyph(entry: dict[str, Any]) -> str:
     right = _WIDTH if region[1] is None else x(region[1])
     thresholds = [number for number in dict.fromkeys(region) if number is not None]
     marks = "".join(
-        f'<line class="threshold" x1="{x(number)}" x2="{x(number)}" y1="2" y2="22"/>'
-        f'<text x="{x(number)}" y="30" text-anchor="{_anchor(x(number))}">{number:g}</text>'
+        f'<line class="threshold" x1="{x(number)}" x2="{x(number)}" y1="0" y2="18"/>'
+        f'<text x="{x(number)}" y="26" text-anchor="{_anchor(x(number))}">{number:.3g}</text>'
         for number in thresholds
     )
     if len(thresholds) == 2 and x(thresholds[1]) - x(thresholds[0]) < 44:
-        marks = marks.replace(f"{thresholds[0]:g}</text>", "</text>", 1)  # two labels would overlap
+        marks = marks.replace(f"{thresholds[0]:.3g}</text>", "</text>", 1)  # two labels would overlap
     paper = ""
     if entry["paper_value"] is not None:
         centre = x(entry["paper_value"])
         paper = f'<path class="paper" d="M{centre} {_MIDDLE - 6}l5 6l-5 6l-5-6z"/>'
     return (
         f'<svg class="glyph" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="{escape(_words(entry))}">'
-        f'<rect class="met" x="{left}" y="4" width="{max(right - left, 1.0):.1f}" height="16"/>{marks}'
+        f'<rect class="met" x="{left}" y="2" width="{max(right - left, 1.0):.1f}" height="14"/>{marks}'
         f'<line class="reach" x1="{x(low)}" x2="{x(high)}" y1="{_MIDDLE}" y2="{_MIDDLE}"/>'
         f'<circle class="dot" cx="{x(value)}" cy="{_MIDDLE}" r="3.6"/>{paper}</svg>'
     )

@@ -92,7 +92,7 @@ def panel(entries: Sequence[Entry]) -> str:
 def in_short(entries: Sequence[Entry]) -> str:
     """The headline claims: what the paper says, what is found, the verdict."""
     rows = [
-        f'<tr><td>{escape(entry["statement"])}</td><td><a href="#claim-{escape(entry["id"])}">{_finding(entry)}</a></td>'
+        f"<tr><td>{escape(entry['statement'])}</td><td>{_finding(entry)}</td>"
         f"<td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
         for entry in entries
         if entry["headline"]
@@ -118,55 +118,84 @@ def statements(entries: Sequence[Entry]) -> str:
 
 
 def badges(entry: Entry) -> str:
-    """Whose claim it is, and whether its rule was written after numbers had been seen."""
+    """Whose claim it is, and whether its rule was written after numbers had been seen; where and why unfolds."""
     kind = Kind(entry["kind"])
-    words = {Kind.PAPER: f"paper · {entry['source']}", Kind.OURS: "ours", Kind.CONTROL: f"control of {entry['of']}"}[
-        kind
-    ]
-    headline = '<span class="tag tag-headline">headline</span> ' if entry["headline"] else ""
-    hindsight = ""
+    words = {Kind.PAPER: "paper", Kind.OURS: "ours", Kind.CONTROL: f"control of {entry['of']}"}[kind]
+    tags = [(kind.value, words, entry["source"])]
+    if entry["headline"]:
+        tags.insert(0, ("headline", "headline", ""))
     if entry["hindsight"]:
-        hindsight = (
-            f' <span class="tag tag-hindsight" title="{escape(entry["hindsight"])}">rule after the numbers</span>'
-        )
-    return f'{headline}<span class="tag tag-{kind}">{escape(_shortened(words))}</span>{hindsight}'
+        tags.append(_hindsight(entry))
+    return " ".join(_tag(*tag) for tag in tags)
+
+
+def _tag(name: str, words: str, more: str) -> str:
+    title = f' title="{escape(more)}"' if more else ""
+    return f'<span class="tag tag-{name}"{title}>{escape(words)}</span>'
 
 
 def _row(entry: Entry) -> str:
     return (
         f'<details class="claim" id="claim-{escape(entry["id"])}"><summary><span class="claim-statement">'
-        f'{escape(entry["statement"])} {badges(entry)}</span> <span class="claim-measured">{glyph(entry)}<span class="claim-value">'
-        f"{value(entry)}</span></span> {badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry)}</details>"
+        f'{escape(entry["statement"])} {badges(entry)}</span> {glyph(entry)}<span class="claim-value">{value(entry)}</span> '
+        f"{badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry)}</details>"
     )
 
 
 def _matrix(entries: Sequence[Entry]) -> str:
+    """A row for a table of claims: their verdicts counted; what differs between its cells stands in the cells."""
     counts = Counter(entry["verdict"] for entry in entries)
     tally = " ".join(
         f"<span>{count} × {badge(entries[0]['kind'], verdict)}</span>" for verdict, count in counts.items()
     )
+    differ = [field for field in ("statistic", "hindsight") if len({entry[field] for entry in entries}) > 1]
+    of_all = entries[0] | dict.fromkeys([*differ, "note"], "") | {"rule": "of each claim above"}
     cells = "".join(
-        f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}</td><td>{glyph(entry)}</td>'
-        f"<td>{value(entry)}<br><small>rule: {escape(entry['rule'])}</small></td><td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
+        f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}{_own_words(entry, of_all)}</td>'
+        f"<td>{glyph(entry)}</td><td>{value(entry)}<br><small>rule: {_rule_and_note(entry)}</small></td>"
+        f"<td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
         for entry in entries
     )
     return (
         f'<details class="claim claim-matrix"><summary><span class="claim-statement">'
-        f"{escape(entries[0]['matrix'])} {badges(entries[0])}</span> <span class='tally-of-matrix'>{tally}</span></summary>"
+        f"{escape(entries[0]['matrix'])} {badges(of_all)}</span> <span class='tally-of-matrix'>{tally}</span></summary>"
         f'<div class="matrix"><table><thead><tr><th scope="col">Claim</th><th scope="col">Picture</th><th scope="col">Found</th>'
-        f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(entries[0])}</details>'
+        f'<th scope="col">Verdict</th></tr></thead><tbody>{cells}</tbody></table></div>{_facts(of_all)}</details>'
     )
 
 
+def _rule_and_note(entry: Entry) -> str:
+    note = entry["note"] if entry["value"] is not None else ""  # without a value the note stands in its place
+    return escape("; ".join(filter(None, (entry["rule"], note))))
+
+
+def _own_words(entry: Entry, of_all: Entry) -> str:
+    """The statistic of a cell, and its badge of hindsight, where those of the whole matrix do not say them."""
+    hindsight = "" if entry["hindsight"] == of_all["hindsight"] else f" {_tag(*_hindsight(entry))}"
+    statistic = "" if entry["statistic"] == of_all["statistic"] else f"<br><small>{escape(entry['statistic'])}</small>"
+    return hindsight + statistic
+
+
+def _hindsight(entry: Entry) -> tuple[str, str, str]:
+    return "hindsight", "rule after the numbers", entry["hindsight"]
+
+
 def _finding(entry: Entry) -> str:
-    return escape(f"{entry['statistic']}: {measured(entry)}" if entry["value"] is not None else entry["note"])
+    """The number, which leads to the claim, and what it is."""
+    found, more = (measured(entry), entry["statistic"]) if entry["value"] is not None else (entry["note"], "")
+    link = f'<a href="#claim-{escape(entry["id"])}">{escape(found)}</a>'
+    return f"{link} <small>{escape(more)}</small>" if more else link
 
 
 def _facts(entry: Entry) -> str:
     """Statistic, rule, source and the rest of a claim, as a list of definitions."""
     rule_at = entry["rule_at"].removeprefix("learning_geometry.studies.").replace(":", " → ")
     written = (
-        f"written after numbers had been seen: {entry['hindsight']}" if entry["hindsight"] else "written before the run"
+        f"written after numbers had been seen: {entry['hindsight']}"
+        if entry["hindsight"]
+        else "written before the run, unless a badge says otherwise"
+        if entry["matrix"]
+        else "written before the run"
     )
     facts = [
         ("Statistic", entry["statistic"]),
@@ -210,12 +239,6 @@ def _p(entry: Entry) -> str:
         False: "; does not survive Holm among the headline claims",
     }
     return f"{entry['p']:.2g}, one-sided" + (held[entry["holm"]] if entry["holm"] is not None else "")
-
-
-def _shortened(words: str, most: int = 48) -> str:
-    """The first of the words of a source, for a badge; the whole of it unfolds."""
-    short = words.partition(";")[0]
-    return short if len(short) <= most else short[: most - 1].rstrip() + "…"
 
 
 def tally(entries: Iterable[Entry], kind: Kind, address: str = "") -> str:

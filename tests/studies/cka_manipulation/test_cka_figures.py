@@ -18,7 +18,7 @@ PLOTS = {
     "cubes": ["plot_cubes"],
     "training_regimes": ["plot_regimes"],
     "unseen_moves": ["plot_invisible"],
-    "drawn_maps": ["plot_maps", "plot_map_training"],
+    "drawn_maps": ["plot_maps"],
     "estimators": ["plot_bias"],
 }
 every_plot = pytest.mark.parametrize(("section", "name"), [(s, name) for s, names in PLOTS.items() for name in names])

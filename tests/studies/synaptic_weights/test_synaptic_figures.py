@@ -18,6 +18,7 @@ from learning_geometry.records import MissingExperiment, Records
 from learning_geometry.store import Record, Task
 from learning_geometry.studies.synaptic_weights.experiments import dynamics, example
 from learning_geometry.studies.synaptic_weights.figures import own_synapses
+from learning_geometry.studies.synaptic_weights.figures._geometries import draw_truths
 from learning_geometry.studies.unit import Execution
 
 FIGURES: Any = STUDY.figures
@@ -53,12 +54,10 @@ def example_parts(**given: Any) -> Any:
 @pytest.mark.parametrize(
     ("section", "plot"),
     [
-        ("simulation", "plot_simulation"),
         ("regression", "plot_regression"),
         ("networks", "plot_networks"),
         ("likelihood", "plot_exponents"),
         ("shapes", "plot_shapes"),
-        ("shapes", "plot_predictions"),
         ("power", "plot_power"),
         ("noise", "plot_noise"),
         ("own_synapses", "plot_tables"),
@@ -88,8 +87,9 @@ def test_paths_start_together_and_end_on_their_exact_limits() -> None:
 def test_means_and_references_are_those_of_the_record_and_the_ring_is_at_the_least_mean() -> None:
     half_off = "simulation", "cdf_distance", {"truth": 3.0, "candidate": 2.5}, 1e-3
     records = recorded(half_off, only=["simulation"])
-    axes = FIGURES.simulation.plot_simulation(records).axes[0]
     distance = records["simulation"].cdf_distance.isel(initial=0)
+    _, (axes,) = drawing.panels([""])
+    draw_truths([axes], [distance], weights=[1000])
     for truth, colour in COLOURS.items():
         line, ring = lines(axes, color=colour)
         np.testing.assert_allclose(line.get_ydata(), distance.sel(truth=truth).mean("seed"))

@@ -23,10 +23,10 @@ from learning_geometry.studies.visual_cortex.experiments.pretrained import TWINS
 
 PLOTS = {
     "theory": ["plot_theory"],
-    "estimators": ["plot_estimators", "plot_exponents", "plot_r2"],
+    "estimators": ["plot_estimators", "plot_exponents"],
     "decision": ["plot_type_i_error", "plot_power"],
     "hierarchy": ["plot_hierarchy_spectra", "plot_hierarchy_verdicts"],
-    "networks": ["plot_network_spectra", "plot_network_curvature", "plot_paths"],
+    "networks": ["plot_network_spectra", "plot_network_curvature"],
     "robustness": ["plot_robustness"],
     "brain": ["plot_brain", "plot_brain_pairs"],
     "pretrained": ["plot_pretrained"],

@@ -11,7 +11,7 @@ from learning_geometry.studies.cka_manipulation.claims.cubes import PRINTED
 def plot_cubes(records: Records) -> Figure:
     """CKA of two cubes, one moved, or both mapped linearly."""
     figure, (left, right) = drawing.panels(
-        ["One of two cubes moves", "An invertible linear map"], columns=2, height=3.4
+        ["One of two cubes moves", "An invertible linear map"], columns=2, height=2.8
     )
     _draw_moved(left, records)
     mapped = records["cubes", "linear_map"]

@@ -9,13 +9,11 @@ from matplotlib.figure import Figure
 from learning_geometry import drawing
 from learning_geometry.records import Records
 
-_COLOURS = {"parity": drawing.BLUE, "low": drawing.RED, "picture": drawing.GREEN, "high": drawing.PINK}
-
 
 def plot_maps(records: Records) -> Figure:
     """CKA maps before, asked for, and after, one row a target, with the test accuracies above; first seed."""
     maps = records.of("maps")[0].result
-    figure = drawing.figure(8, 2.7 * maps.sizes["target"])
+    figure = drawing.figure(8, 2.4 * maps.sizes["target"])
     panels = figure.subplots(maps.sizes["target"], 3, squeeze=False)
     for row, target in zip(panels, maps.target.values, strict=True):
         drawn = maps.sel(target=target)
@@ -49,18 +47,3 @@ def _draw_map(axes: Axes, values: Any, title: str, remark: str) -> Any:
     axes.set_xlabel(f"block ({remark})")
     axes.spines[:].set_visible(False)
     return image
-
-
-def plot_map_training(records: Records) -> Figure:
-    """How the map's distance to its target and the accuracy on training batches go while the map is drawn."""
-    maps = records["maps"]
-    names = [drawing.key(target, color=_COLOURS[target]) for target in maps.target.values]
-    titles = ["The map approaches its target", "The accuracy recovers"]
-    figure, (left, right) = drawing.panels(titles, *names, columns=2, share_y=False)
-    for target in maps.target.values:
-        drawn = maps.sel(target=target).dropna("seed", subset=["map_loss"])
-        left.plot(maps.epoch, drawn.map_loss.transpose("epoch", "seed"), color=_COLOURS[target], lw=1.2)
-        right.plot(maps.epoch, 100 * drawn.train_accuracy.transpose("epoch", "seed"), color=_COLOURS[target], lw=1.2)
-    left.set(xlabel="epoch", ylabel="mean log cosh (map − reachable target)", yscale="log")
-    right.set(xlabel="epoch", ylabel="accuracy on training batches (%)")
-    return figure

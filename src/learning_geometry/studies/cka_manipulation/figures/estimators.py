@@ -11,7 +11,7 @@ def plot_bias(records: Records) -> Figure:
     """Both estimators against the number of features, with the range of the draws."""
     pairs = records["bias"].isel(seed=0)
     samples, dimensions = pairs.attrs["samples"], pairs.dimension.values
-    figure = drawing.figure(5.5, 3.6)
+    figure = drawing.figure(7, 2.7)
     axes = figure.subplots()
     fine = np.geomspace(dimensions.min(), dimensions.max(), 200)
     axes.plot(fine, fine / (fine + samples), ":", color=drawing.BLACK, label="d / (d + n)")
@@ -21,7 +21,7 @@ def plot_bias(records: Records) -> Figure:
         axes.errorbar(dimensions, cka.mean("draw"), reach, color=colour, fmt=marker, ms=5, capsize=3, label=estimator)
     axes.axvline(samples, color="0.7", lw=1)
     axes.annotate(f"d = n = {samples}", (samples, 0.98), xytext=(5, 0), textcoords="offset points")
-    axes.set(xscale="log", xlabel="number of features d", ylabel="linear CKA of independent features")
+    axes.set(xscale="log", xlabel="number of features d", ylabel="linear CKA")
     axes.set(ylim=(-0.08, 1.05))
     axes.legend(loc="center left")
     return figure

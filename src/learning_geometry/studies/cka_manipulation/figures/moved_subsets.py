@@ -20,7 +20,7 @@ def plot_translation(records: Records) -> Figure:
     shown = dict(zip([0, count // 2, count - 1], drawing.COLOURS, strict=False))
     names = [drawing.key(str(layers.layer.values[layer]), color=colour) for layer, colour in shown.items()]
     forms = [drawing.key("direct", "", marker="o", ms=4), drawing.key("limit", ":")]
-    figure, grid = drawing.panels(list(_TITLES.values()), *names, *forms, columns=2, height=2.6, share_x=True, across=5)
+    figure, grid = drawing.panels(list(_TITLES.values()), *names, *forms, columns=2, height=2.0, share_x=True, across=5)
     for axes, name in zip(grid, _TITLES, strict=True):
         moved = layers.sel(set=name)
         for layer, colour in shown.items():

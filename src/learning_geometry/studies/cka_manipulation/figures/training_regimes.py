@@ -24,7 +24,7 @@ _PIXELS = {
 def plot_regimes(records: Records) -> Figure:
     """Debiased CKA block by block between networks of different training, of the same training, and with the pixels."""
     regimes = records["networks", "regimes"].sel(estimator="debiased")
-    figure, grid = drawing.panels(["different training", "same training", "with the pixels"], height=3.4)
+    figure, grid = drawing.panels(["different training", "same training", "with the pixels"], height=2.8)
     values = (regimes.cka.rename(pair="kind"), regimes.cka.rename(pair="kind"), regimes.pixels)
     for axes, kinds, cka in zip(grid, (_PAIRS, _SAME, _PIXELS), values, strict=True):
         for kind, (label, colour, marker) in kinds.items():

@@ -14,7 +14,7 @@ def plot_invisible(records: Records) -> Figure:
     separated = records["networks", "separated"].isel(seed=0)
     classes = [name for name in readers.set.values if name.startswith("class ")]
     figure, (left, right) = drawing.panels(
-        ["What CKA says", "What the readers say"], columns=2, height=3.6, share_y=False
+        ["What CKA says", "What the readers say"], columns=2, height=2.8, share_y=False
     )
     left.plot(readers.distance, readers.cka.sel(set=classes).T, color=drawing.SKY, lw=1)
     left.plot([], [], color=drawing.SKY, label="one class (each of them)")
@@ -28,5 +28,6 @@ def plot_invisible(records: Records) -> Figure:
     right.set(ylabel="predictions changed (%)", ylim=(-0.5, None))
     for axes in (left, right):
         axes.set(xscale="log", xlabel="distance moved (root mean squared norms)")
-        axes.legend()
+    left.legend(loc=(0.42, 0.42))  # between the curve of one image and the control
+    right.legend()
     return figure

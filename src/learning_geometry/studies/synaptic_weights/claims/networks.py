@@ -11,6 +11,7 @@ from learning_geometry.studies.synaptic_weights.experiments.networks import UNDE
 
 claims = Claims(__name__)
 
+_AMONG_FIVE = "Even among five potentials, half a step apart, the most Gaussian change names the geometry."
 _TOGETHER = "all kernels together, the change of each divided by its standard deviation"
 
 
@@ -68,6 +69,7 @@ for _truth in geometry.NAMES:
     "the right one.",
     statistic="least wrong distance of five potentials over the right one, least over true geometries, mean over seeds",
     rule=Above(1.0),
+    matrix=_AMONG_FIVE,
 )
 def recurrent_fine(records: Records) -> Estimate:
     return geometry.positive_per_seed(geometry.ratio(network(records, "recurrent").pooled).min("truth"))
@@ -118,6 +120,7 @@ def undertrained_control(records: Records) -> Estimate:
     statistic="least wrong distance of five potentials over the right one, least over layers and true geometries, mean "
     "over seeds",
     rule=Above(1.0),
+    matrix=_AMONG_FIVE,
 )
 def convolutional_layers(records: Records) -> Estimate:
     layers = geometry.ratio(network(records, "convolutional").cdf_distance)

@@ -8,6 +8,8 @@ from learning_geometry.studies.synaptic_weights.claims._geometries import THREE,
 claims = Claims(__name__)
 
 _FINAL = "Kolmogorov-Smirnov distance of final weights"
+_PREDICTED = "Each geometry predicts its own final distribution best, from paired weights or from histograms."
+_FROM_EQUAL = "From equal weights, entropy comes nearest to a log-normal distribution, and reaches it."
 _SEEN = "added when the final distributions had been seen"
 
 
@@ -48,6 +50,7 @@ for _initial, _words in (("log-normal", "log-normal"), ("constant", "equal")):
         statistic="Kolmogorov-Smirnov distance of prediction and outcome, least of the wrong two minus the right one, least "
         "over true geometries, mean over seeds",
         rule=Above(0.0),
+        matrix=_PREDICTED,
         id=f"shapes-{_initial}",
     )
     def shapes_predicted(records: Records, initial: str = _initial) -> Estimate:
@@ -61,6 +64,7 @@ for _initial, _words in (("log-normal", "log-normal"), ("constant", "equal")):
     statistic="distance of prediction and outcome with one fitted width, least of the wrong two minus the right one, least "
     "over initial distributions and true geometries, mean over seeds",
     rule=Above(0.0),
+    matrix=_PREDICTED,
 )
 def shapes_unpaired(records: Records) -> Estimate:
     distance = records["shapes"].ks_unpaired
@@ -89,6 +93,7 @@ def log_normal_kept(records: Records) -> Estimate:
     "Euclidean learning from equal weights leaves no log-normal distribution: small weights are too many.",
     statistic="skewness of log |w| (0 for a log-normal distribution), mean over seeds",
     rule=Below(-1.0),
+    matrix=_FROM_EQUAL,
 )
 def shapes_euclid(records: Records) -> Estimate:
     return per_seed(records["shapes"].skewness_log.sel(initial="constant", truth=2.0))
@@ -98,6 +103,7 @@ def shapes_euclid(records: Records) -> Estimate:
     "Of the three geometries, the negative entropy takes equal weights nearest to a log-normal distribution.",
     statistic="Shapiro-Wilk statistic of log |w| under the negative entropy minus the greater of the others, mean over seeds",
     rule=Above(0.0),
+    matrix=_FROM_EQUAL,
 )
 def shapes_entropy(records: Records) -> Estimate:
     normality = records["shapes"].shapiro_log.sel(initial="constant")
@@ -108,6 +114,7 @@ def shapes_entropy(records: Records) -> Estimate:
     "What the negative entropy makes of equal weights cannot be told from a log-normal distribution.",
     statistic="Shapiro-Wilk statistic of log |w| minus its 5 % critical value, mean over seeds",
     rule=Above(0.0),
+    matrix=_FROM_EQUAL,
 )
 def shapes_exactly(records: Records) -> Estimate:
     shapes = records["shapes"]

@@ -14,7 +14,7 @@ def plot_dynamics(records: Records) -> Figure:
     Left, grey lines join weights of equal loss, and crosses are the exact limits. Right, the arrow is along the input.
     """
     paths = records["dynamics"].isel(seed=0)
-    figure, (left, right) = drawing.panels(["Weights", "Dual space"], columns=2, height=3.8, share_y=False)
+    figure, (left, right) = drawing.panels(["Weights", "Dual space"], columns=2, height=3.1, share_y=False)
     x, y, limits = paths.x.values, float(paths.y), paths.limit.values
     reached = np.concatenate([limits, paths.start.values[None]])
     ranges = [np.linspace(reached[:, k].min() - 0.2, reached[:, k].max() + 0.4, 50) for k in (0, 1)]

@@ -12,7 +12,7 @@ def plot_exponents(records: Records) -> Figure:
     """Exponents inferred from each layer by likelihood; hollow markers are seeds, bars their means, lines the truths."""
     layers = {name: records["networks", name].exponent for name in ordered(records)}
     rows = [(name, layer) for name, exponents in layers.items() for layer in exponents.layer.values]
-    figure = drawing.figure(9, 1.2 + 0.45 * len(rows))
+    figure = drawing.figure(9, 1.1 + 0.3 * len(rows))
     axes = figure.add_subplot()
     truths = layers[rows[0][0]].truth.values
     for t, truth in enumerate(truths):

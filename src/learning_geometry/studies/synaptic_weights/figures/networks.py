@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from learning_geometry import drawing
 from learning_geometry.records import Records
 from learning_geometry.studies.synaptic_weights.experiments.networks import UNDERTRAINED, Architecture
-from learning_geometry.studies.synaptic_weights.figures._geometries import DISTANCE, FLOOR, draw_truths
+from learning_geometry.studies.synaptic_weights.figures._geometries import FLOOR, draw_truths
 
 
 def ordered(records: Records) -> list[str]:
@@ -21,7 +21,7 @@ def plot_networks(records: Records) -> Figure:
     networks = {name: records["networks", name] for name in ordered(records)}
     weights = {name: int(network.weights.isel(seed=0).sum()) for name, network in networks.items()}
     titles = [f"{name}{' (control)' * (name == UNDERTRAINED)}: {count:,} weights" for name, count in weights.items()]
-    figure, grid = drawing.panels(titles, *FLOOR, columns=2)
+    figure, grid = drawing.panels(titles, *FLOOR, columns=2, height=2.0, share_x=True)
     draw_truths(grid, [network.pooled for network in networks.values()], weights=list(weights.values()), seeds=True)
-    drawing.label_axes(grid, x="supposed exponent p", y=DISTANCE)
+    drawing.label_axes(grid, x="supposed exponent p", y="distance (ΔCDF)")
     return figure

@@ -19,7 +19,7 @@ def plot_noise(records: Records) -> Figure:
     truths = [drawing.key(look(p)[0], color=look(p)[1], marker=look(p)[2]) for p in outcomes.truth.values]
     titles = ["inferred exponent", "truth named (%)", "another named (%)"]
     known = drawing.key("noise known", color=black, marker="o")
-    figure, grid = drawing.panels(titles, ignored, known, *truths, share_y=False, across=5)
+    figure, grid = drawing.panels(titles, ignored, known, *truths, height=2.3, share_y=False, across=5)
     noises = 100 * outcomes.noise
     for truth in outcomes.truth.values:
         _, colour, marker = look(truth)

@@ -56,7 +56,7 @@ def plot_identification(parts: "Mapping[str, xr.Dataset]") -> Figure:
     called = {geometry_name(p): look(p)[0] for p in last.candidate.values}
     verdict = called.get(str(last.verdict.values), str(last.verdict.values))
     headings = [f"{pairs.sizes['synapse']:,} synapses", f"verdict: {verdict}", "does it fit?"]
-    figure, (sizes, likelihood, residuals) = drawing.panels(headings, *handles, share_y=False)
+    figure, (sizes, likelihood, residuals) = drawing.panels(headings, *handles, height=2.6, share_y=False)
     _draw_sizes(sizes, pairs)
     for name, analysis in analyses.items():
         line, colour = styles[name]

@@ -28,7 +28,7 @@ def plot_power(records: Records) -> Figure:
     tests = [drawing.key(name, line, color=drawing.BLACK) for name, line in _STATISTICS.values()]
     titles = [f"{look(truth)[0]}, not {look(rival)[0]}" for truth, rival in _PAIRS]
     rejected = drawing.key("true geometry rejected", lw=1)
-    figure, grid = drawing.panels([*titles, "", "", ""], *tests, rejected, columns=3, share_y=False)
+    figure, grid = drawing.panels([*titles, "", "", ""], *tests, rejected, columns=3, height=2.15, share_y=False)
     for axes, (truth, rival) in zip(grid[:3], _PAIRS, strict=True):
         for statistic, (_, line) in _STATISTICS.items():
             power = 100 * curves.power.sel(statistic=statistic, truth=truth)

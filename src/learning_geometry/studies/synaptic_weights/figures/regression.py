@@ -23,7 +23,7 @@ def plot_regression(records: Records) -> Figure:
     sizes = plain[0.5].dimension.values
     powers = [drawing.key(f"$N = D^{{{power:g}}}$", line) for power, line in _POWERS.items()]
     titles = ["in the true geometry", f"D = {sizes[-1]:,}"]
-    figure, (left, right) = drawing.panels(titles, *powers, *FLOOR, columns=2, across=3)
+    figure, (left, right) = drawing.panels(titles, *powers, *FLOOR, columns=2, height=2.4, across=3)
     ends = np.array([sizes[0] / 1.2, sizes[-1] * 1.2])
     draw_reference(left, ends, ends)
     drawing.log_ticks(left, sizes)

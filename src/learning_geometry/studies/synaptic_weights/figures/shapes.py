@@ -1,4 +1,4 @@
-"""What learning leaves behind: distributions of sizes, and how well each geometry predicts them."""
+"""What learning leaves behind: distributions of sizes, and what each geometry predicts of them."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from learning_geometry import drawing
 from learning_geometry.records import Records
-from learning_geometry.studies.synaptic_weights.figures._geometries import LEAST, draw_truths, look
+from learning_geometry.studies.synaptic_weights.figures._geometries import look
 
 Array = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ def plot_shapes(records: Records) -> Figure:
     learnt = [drawing.key(look(truth)[0], color=look(truth)[1]) for truth in shapes.truth.values]
     handles = drawing.key("initial", color="0.7", lw=6), *learnt, drawing.key("predicted", "--", color="black", lw=1)
     titles = [f"{initial} initial sizes" for initial in shapes.initial.values]
-    figure, grid = drawing.panels(titles, *handles, columns=2, across=5)
+    figure, grid = drawing.panels(titles, *handles, columns=2, height=2.2, across=5)
     ends = float(shapes.final_quantiles.min()) - 0.2, float(shapes.final_quantiles.max()) + 0.2
     for axes, initial in zip(grid, shapes.initial.values, strict=True):
         start = shapes.sel(initial=initial)
@@ -41,17 +41,3 @@ def _density(values: ArrayLike) -> tuple[Array, Array]:
     grid = np.linspace(quantiles[0] - 0.25, quantiles[-1] + 0.25, 300)
     kernels = np.exp(-(((grid[:, None] - quantiles) / _KERNEL) ** 2) / 2)
     return grid, kernels.mean(axis=1) / (_KERNEL * np.sqrt(2 * np.pi))
-
-
-def plot_predictions(records: Records) -> Figure:
-    """Distance of predicted from actual final weights by supposed geometry, weights paired (solid) or not (dashed)."""
-    shapes = records["shapes"]
-    lines = drawing.key("paired"), drawing.key("unpaired", "--"), drawing.key("floor: perfect predictions", ":")
-    titles = [f"{initial} initial sizes" for initial in shapes.initial.values]
-    figure, grid = drawing.panels(titles, *lines, LEAST, columns=2)
-    for axes in grid:
-        axes.axhline(float(shapes.ks_floor), ls=":", color=drawing.GREY, lw=1.3, zorder=1)
-    draw_truths(grid, list(shapes.ks_unpaired), line="--", named=False)
-    draw_truths(grid, list(shapes.ks))
-    drawing.label_axes(grid, x="supposed exponent p", y="prediction error (KS)")
-    return figure

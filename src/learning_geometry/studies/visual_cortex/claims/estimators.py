@@ -9,6 +9,8 @@ from learning_geometry.records import Records
 
 claims = Claims(__name__)
 
+_STRAIGHT = "R squared passes spectra that are no power laws."
+
 _LAWS = {"power law 0.7": 0.7, "power law 1.0": 1.0, "power law 1.4": 1.4}
 _PLAIN, _RAW, _CLEAN = "plain PCA", "cvPCA", "cvPCA, noise removed"
 _BIAS = "exponent minus that of the noise-free responses in the same bins, power law of exponent 1"
@@ -99,6 +101,7 @@ def moments(records: Records) -> Estimate:
     "A straight line on logarithmic axes fits the PCA spectrum of an exponential well enough to pass for a power law.",
     statistic="R squared of the line, PCA of the mean, exponential spectrum, correlated noise",
     rule=Above(0.9),
+    matrix=_STRAIGHT,
 )
 def r2_exponential(records: Records) -> Estimate:
     return per_seed(_r2(records, "exponential", _PLAIN), bounds=(0, 1))
@@ -108,6 +111,7 @@ def r2_exponential(records: Records) -> Estimate:
     "R squared does not tell a spectrum that is cut off from a power law.",
     statistic="R squared of a power law of exponent 1 minus that of a cut-off one, noise removed, correlated noise",
     rule=Within(0.0, 0.02),
+    matrix=_STRAIGHT,
 )
 def r2_cut_off(records: Records) -> Estimate:
     difference = _r2(records, "power law 1.0", _CLEAN) - _r2(records, "cut-off", _CLEAN)

@@ -6,6 +6,9 @@ from learning_geometry.records import Records
 
 claims = Claims(__name__)
 
+_TRUTH = "Without a scanner in between, late stages bend down and early ones do not."
+_SEEN = "Read by voxels of a scanner, stages are judged as what they are."
+
 _EARLY, _LATE = ["pixels", "simple cells", "energy"], ["texture", "categories"]
 
 
@@ -19,6 +22,7 @@ def _judged(records: Records, stages: list[str], verdict: str) -> Estimate:
     "Without a scanner in between, none of the first four stages has a spectrum that bends down.",
     statistic="least curvature of the noise-free spectra of pixels, simple cells, energy and pooled energy",
     rule=Above(-MARGIN),
+    matrix=_TRUTH,
 )
 def early_truth(records: Records) -> Estimate:
     return per_seed(records["hierarchy"].curvature.sel(stage=[*_EARLY, "pooled energy"]).min("stage"))
@@ -28,6 +32,7 @@ def early_truth(records: Records) -> Estimate:
     "Without a scanner in between, the spectrum of texture units bends down.",
     statistic="curvature of the noise-free spectrum",
     rule=Below(-MARGIN),
+    matrix=_TRUTH,
     hindsight="the number of seeds was raised from 5 to 8, all of them new, after five had left the claim undecided",
 )
 def texture_truth(records: Records) -> Estimate:
@@ -38,6 +43,7 @@ def texture_truth(records: Records) -> Estimate:
     "Without a scanner in between, the spectrum of texture categories bends down.",
     statistic="curvature of the noise-free spectrum",
     rule=Below(-MARGIN),
+    matrix=_TRUTH,
 )
 def categories_truth(records: Records) -> Estimate:
     return per_seed(records["hierarchy"].curvature.sel(stage="categories"))
@@ -47,6 +53,7 @@ def categories_truth(records: Records) -> Estimate:
     "Pixels, simple cells and energy units, read by voxels of a scanner, are judged scale-free.",
     statistic="share of the verdicts on these three stages that are scale-free",
     rule=Above(0.5),
+    matrix=_SEEN,
 )
 def early_stages(records: Records) -> Estimate:
     return _judged(records, _EARLY, "scale-free")
@@ -56,6 +63,7 @@ def early_stages(records: Records) -> Estimate:
     "Texture units and texture categories, read by voxels of a scanner, are judged not scale-free.",
     statistic="share of the verdicts on these two stages that are not scale-free",
     rule=Above(0.5),
+    matrix=_SEEN,
 )
 def late_stages(records: Records) -> Estimate:
     return _judged(records, _LATE, "not scale-free")

@@ -11,6 +11,8 @@ from learning_geometry.studies.visual_cortex.claims._networks import ATTACK, NOI
 
 claims = Claims(__name__)
 
+_WITHSTANDS = "The scale-free network is disturbed less than the fine-tuned one."
+
 _ours = partial(claims.ours, source="our question; the abstract speaks of a trade-off, not of networks")
 _PAIR = "Barlow Twins minus fine-tuned"
 
@@ -25,6 +27,7 @@ def _kept(records: Records, arm: str, disturbance: str, level: float) -> Any:
     "The scale-free network withstands noise better than the fine-tuned one.",
     statistic=f"accuracy of a linear probe under Gaussian noise of sd 0.2 over that on clean images, {_PAIR}",
     rule=Above(0.0),
+    matrix=_WITHSTANDS,
 )
 def robust_noise(records: Records) -> Estimate:
     return per_seed(_kept(records, "barlow_twins", "noise", NOISE) - _kept(records, "fine_tuned", "noise", NOISE))
@@ -34,6 +37,7 @@ def robust_noise(records: Records) -> Estimate:
     "The scale-free network withstands an attack better than the fine-tuned one.",
     statistic=f"accuracy of a linear probe under a gradient-sign attack of 0.02 over that on clean images, {_PAIR}",
     rule=Above(0.0),
+    matrix=_WITHSTANDS,
 )
 def robust_attack(records: Records) -> Estimate:
     return per_seed(_kept(records, "barlow_twins", "attack", ATTACK) - _kept(records, "fine_tuned", "attack", ATTACK))
@@ -43,6 +47,7 @@ def robust_attack(records: Records) -> Estimate:
     "Noise moves the features of the scale-free network less than those of the fine-tuned one.",
     statistic=f"mean squared change of the features under noise of sd 0.2 over their variance, {_PAIR}",
     rule=Below(0.0),
+    matrix=_WITHSTANDS,
 )
 def robust_features(records: Records) -> Estimate:
     before, after = (of_arm(records, arm, noise=NOISE).noise_share for arm in ("barlow_twins", "fine_tuned"))

@@ -21,7 +21,7 @@ def plot_type_i_error(records: Records) -> Figure:
         cells.setdefault((record.unit.spectrum, record.unit.noise), []).extend(tested.p_value.values)
     handles = [drawing.key(name, line, marker=marker) for name, line, marker in _NOISES.values()]
     titles = ["p-values of power laws", "type I error"]
-    figure, (left, right) = drawing.panels(titles, *handles, columns=2, height=4.0, share_y=False)
+    figure, (left, right) = drawing.panels(titles, *handles, columns=2, height=2.7, share_y=False)
     left.plot((0, 1), (0, 1), color=drawing.GREY, lw=1)
     rows = sorted(cells)
     for row, (spectrum, noise) in enumerate(rows):
@@ -53,7 +53,7 @@ def plot_power(records: Records) -> Figure:
     looks = list(zip(voxels, _SIZES, strict=False))
     handles = [drawing.key(f"{number} voxels", color=colour, marker=marker) for number, (colour, marker) in looks]
     titles = [called(name) + " (type I error)" * is_power_law(name) for name in spectra]
-    figure, grid = drawing.panels(titles, *handles, columns=2)
+    figure, grid = drawing.panels(titles, *handles, columns=2, height=1.9)
     for axes, spectrum in zip(grid, spectra, strict=True):
         for v, (number, (colour, marker)) in enumerate(looks):
             trials = [

@@ -44,7 +44,7 @@ def plot_estimators(records: Records) -> Figure:
     areas = records["estimators"].sel(spectrum=_SHOWN)
     truth = areas.truth.isel(seed=0)
     handles = [drawing.key("truth", "--", color=drawing.BLACK), *_keys(_SPECTRAL)]
-    figure, grid = drawing.panels(list(_NOISES.values()), *handles, height=3.6)
+    figure, grid = drawing.panels(list(_NOISES.values()), *handles, height=2.7)
     for axes, noise in zip(grid, _NOISES, strict=True):
         for name in _SPECTRAL:
             draw_spectrum(axes, areas["rank"], areas["values"].sel(noise=noise, estimator=name), *_LOOKS[name][1:])
@@ -61,7 +61,7 @@ def plot_exponents(records: Records) -> Figure:
     laws = dict(zip(filter(is_power_law, areas.spectrum.values), "os^D", strict=False))
     handles = [drawing.key(called(law), "", marker=marker, mfc="none") for law, marker in laws.items()]
     figure, grid = drawing.panels(
-        [*_NOISES.values(), f"{called(_SHOWN)}, correlated noise"], *handles, columns=2, height=3.0, share_y=False
+        [*_NOISES.values(), f"{called(_SHOWN)}, correlated noise"], *handles, columns=2, height=2.15, share_y=False
     )
     edge = 0.1
     for (axes, noise), (row, name), (k, law) in product(
@@ -94,20 +94,3 @@ def _draw_removal(axes: Axes, areas: Any) -> None:
     axes.annotate("without noise", (1, lowest), (-4, -14), ("axes fraction", "data"), "offset points", ha="right")
     drawing.seeds_and_mean(axes, areas.removed, areas.removal, colour=drawing.GREEN, marker="^")
     axes.set(xlabel="noise components removed", ylabel="exponent from cvPCA")
-
-
-def plot_r2(records: Records) -> Figure:
-    """R squared of the line on logarithmic axes, by spectrum; those below the line are no power laws."""
-    r2 = records["estimators"].r2.sel(noise="correlated")
-    names = sorted(r2.spectrum.values, key=lambda name: not is_power_law(name))
-    laws = sum(map(is_power_law, names))
-    shown = ["plain PCA", "cvPCA, noise removed"]
-    figure, (axes,) = drawing.panels([""], *_keys(shown, line=""), height=1 + 0.45 * len(names))
-    for (row, name), (k, estimator) in product(enumerate(names), enumerate(shown)):
-        values, (_, colour, marker) = r2.sel(spectrum=name, estimator=estimator), _LOOKS[estimator]
-        drawing.seeds_row(axes, row + 0.3 * k - 0.15, values, colour=colour, marker=marker, interval=False)
-    drawing.label_rows(axes, [called(name) for name in names])
-    drawing.shade(axes, laws - 0.5, len(names) - 0.5, axis="y")
-    axes.annotate("no power laws", (0, laws - 0.5), (4, -4), ("axes fraction", "data"), "offset points", va="top")
-    axes.set_xlabel("R² of a straight line on logarithmic axes, correlated noise")
-    return figure

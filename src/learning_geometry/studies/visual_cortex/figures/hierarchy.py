@@ -1,6 +1,7 @@
 """The stages of a model of vision, without noise and through a scanner."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
@@ -16,7 +17,7 @@ def plot_hierarchy_spectra(records: Records) -> Figure:
     """Spectra of the stages of the hierarchy without noise, with the power laws that fit the window best (dashed)."""
     stages = records["hierarchy"]
     first, last = stages.attrs["ranks"]
-    figure, grid = drawing.panels(list(stages.stage.values))
+    figure, grid = drawing.panels(list(stages.stage.values), height=2.05, share_x=True)
     for axes, stage, colour in zip(grid, stages.stage.values, _COLOURS, strict=True):
         measured = stages.sel(stage=stage)
         alpha, curvature = float(measured.alpha.mean()), float(measured.curvature.mean())
@@ -30,6 +31,7 @@ def plot_hierarchy_spectra(records: Records) -> Figure:
     shown = stages.spectrum.sel(rank=slice(first, last)).values
     grid[0].set_ylim(shown[shown > 0].min() / 20, shown.max() * 2)
     drawing.label_axes(grid, y="share of variance")
+    _name_ranks_below(grid)
     return figure
 
 
@@ -39,7 +41,7 @@ def plot_hierarchy_verdicts(records: Records) -> Figure:
     Stages without enough signal have no ratio; their number is among the verdicts.
     """
     stages = records["hierarchy"]
-    figure, grid = drawing.panels(list(stages.stage.values))
+    figure, grid = drawing.panels(list(stages.stage.values), height=2.05, share_x=True)
     for axes, stage, colour in zip(grid, stages.stage.values, _COLOURS, strict=True):
         measured = stages.sel(stage=stage)
         verdicts = list(measured.verdict.values)
@@ -55,4 +57,11 @@ def plot_hierarchy_verdicts(records: Records) -> Figure:
         ranks_axis(axes)
     ratio_axis(grid[0])
     drawing.label_axes(grid, y=RATIO)
+    _name_ranks_below(grid)
     return figure
+
+
+def _name_ranks_below(grid: list[Axes]) -> None:
+    """Leave the name of the horizontal axis to the lowest row, which has its numbers."""
+    for axes in grid[:-3]:
+        axes.set_xlabel("")

@@ -9,7 +9,7 @@ from learning_geometry.studies.visual_cortex.figures._spectra import mark_margin
 
 
 def plot_robustness(records: Records) -> Figure:
-    """Accuracy of a linear probe against curvature and exponent: on clean, noisy and attacked images, means over seeds."""
+    """Accuracy of a linear probe against curvature: on clean, noisy and attacked images, means over seeds."""
     features = records["networks", "features"].mean("seed")
     window, ranks = middle_window(features)
     noise = features.noise.values[features.sizes["noise"] // 2]
@@ -22,15 +22,13 @@ def plot_robustness(records: Records) -> Figure:
     handles = [
         drawing.key(in_full(arm), "", color=colour, marker=marker, ms=7) for arm, (_, colour, marker) in ARMS.items()
     ]
-    figure, grid = drawing.panels([*accuracies, "", "", ""], *handles, height=2.7, across=3)
-    for k, accuracy in enumerate(accuracies.values()):
-        for axes, name in zip((grid[k], grid[k + 3]), ("curvature", "alpha"), strict=True):
-            for arm, (_, colour, marker) in ARMS.items():
-                x = features[name].sel(arm=arm, window=window)
-                axes.plot(x, 100 * accuracy.sel(arm=arm), marker, color=colour, ms=8, mec="white", mew=0.8)
-        mark_margin(grid[k], "x")
-        grid[k].set_xlabel(f"curvature, {ranks}")
-        grid[k + 3].set_xlabel(f"exponent, {ranks}")
+    figure, grid = drawing.panels(list(accuracies), *handles, height=2.4, across=3)
+    for axes, accuracy in zip(grid, accuracies.values(), strict=True):
+        for arm, (_, colour, marker) in ARMS.items():
+            x = features.curvature.sel(arm=arm, window=window)
+            axes.plot(x, 100 * accuracy.sel(arm=arm), marker, color=colour, ms=8, mec="white", mew=0.8)
+        mark_margin(axes, "x")
+        axes.set_xlabel(f"curvature, {ranks}")
     grid[0].set_ylim(-4, 104)
     drawing.label_axes(grid, y="probe's accuracy (%)")
     return figure

@@ -28,7 +28,7 @@ def plot_theory(records: Records) -> Figure:
     ]
     titles = [f"stimuli of {d} dimension{'s' if d > 1 else ''}" for d in costs.dimension.values]
     titles += [f"sensitivity, {_SHOWN} dimensions", "simulated codes"]
-    figure, grid = drawing.panels(titles, *handles, share_y=False, across=3)
+    figure, grid = drawing.panels(titles, *handles, height=2.0, share_y=False, across=3)
     for axes, dimension in zip(grid, costs.dimension.values, strict=False):
         _draw_costs(axes, costs.sel(dimension=dimension))
     for axes in grid[: costs.sizes["dimension"] : 3]:
