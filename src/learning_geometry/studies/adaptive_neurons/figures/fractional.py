@@ -16,7 +16,7 @@ def plot_estimators(records: Records) -> Figure:
     """A response without memory and what the published estimator makes of it; orders by both estimators against amplitude."""
     known = records["estimator"]
     titles = ["A scaled copy of a step", "Published estimator", "Amplitude and offset free"]
-    figure, (left, middle, right) = drawing.panels(titles, share_y=False)
+    figure, (left, middle, right) = drawing.panels(titles, height=2.2, share_y=False)
     step = known.response.sel(true=0.0).values
     amplitude = float(known.amplitude[1])
     order = float(known.order.sel(estimator="published", true=0.0).isel(amplitude=1))
@@ -49,7 +49,7 @@ def plot_estimators(records: Records) -> Figure:
 def plot_orders(records: Records) -> Figure:
     """Orders of the mean response of isolated neurons to a step, by both estimators, one row a model and one mark a seed."""
     titles = ["Published estimator", "Amplitude and offset free"]
-    figure, grid = drawing.panels(titles, columns=2, height=2.4)
+    figure, grid = drawing.panels(titles, columns=2, height=1.9)
     for axes, estimator in zip(grid, ("published", "fitted"), strict=True):
         for row, model in enumerate(_MODELS):
             orders = networks(records, model, "responses")[estimator].sel(network="isolated").mean("drive")
@@ -63,7 +63,7 @@ def plot_orders(records: Records) -> Figure:
 
 def plot_responses(records: Records) -> Figure:
     """Mean responses of isolated neurons to a step, less their value before, over the step; a line for each seed."""
-    figure, grid = drawing.panels([LOOKS[model][0] for model in ("adaptive", "fixed", "tanh")], height=2.4)
+    figure, grid = drawing.panels([LOOKS[model][0] for model in ("adaptive", "fixed", "tanh")], height=1.8)
     for axes, model in zip(grid, ("adaptive", "fixed", "tanh"), strict=True):
         data = networks(records, model, "responses").sel(network="isolated").isel(drive=-1)
         times = data.time.size

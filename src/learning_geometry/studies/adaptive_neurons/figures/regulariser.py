@@ -14,7 +14,7 @@ _MODELS = ("adaptive", "heterogeneous", "fixed", "relu")
 def plot_exponents(records: Records) -> Figure:
     """The largest Lyapunov exponent against the drive, and gradients on their way back through time."""
     titles = ["Largest exponent", "Gradients"]
-    figure, (left, right) = drawing.panels(titles, columns=2, share_y=False)
+    figure, (left, right) = drawing.panels(titles, columns=2, height=2.1, share_y=False)
     for model in reversed((*_MODELS, "tanh")):
         name, colour = LOOKS[model]
         data = networks(records, model, "dynamics")
@@ -31,7 +31,7 @@ def plot_exponents(records: Records) -> Figure:
 
 def plot_spectra(records: Records) -> Figure:
     """Eigenvalues of recurrent weights after training, first seed; before training all lie on the circle."""
-    figure, grid = drawing.panels([LOOKS[model][0] for model in _MODELS], columns=4, height=2.3)
+    figure, grid = drawing.panels([LOOKS[model][0] for model in _MODELS], columns=4, height=2.1)
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
     for axes, model in zip(grid, _MODELS, strict=True):
         data = networks(records, model, "dynamics").isel(seed=0)

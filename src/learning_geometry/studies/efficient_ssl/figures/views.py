@@ -18,7 +18,7 @@ def plot_views(records: Records) -> Figure:
     """Accuracy against steps and against passes through the network, a line for each number of views; at the right, controls."""
     unit = records.of("views", role="first")[0].unit
     figure, (steps, passes, controls) = drawing.panels(
-        ["Equal steps", "Equal compute", "Half of the steps"], height=3.0
+        ["Equal steps", "Equal compute", "Half of the steps"], height=2.4
     )
     for views, (colour, line) in _LINES.items():
         known = records.select("views", role="first").arm.values

@@ -17,7 +17,7 @@ def plot_means(records: Records) -> Figure:
         drawing.key(f"size of change {size:g}", color=colour) for size, colour in zip(sizes, _RATES, strict=False)
     ]
     titles = ["Arithmetic mean fitness", "Geometric mean fitness", "The best spread"]
-    figure, (left, middle, right) = drawing.panels(titles, *handles, share_y=False)
+    figure, (left, middle, right) = drawing.panels(titles, *handles, height=2.1, share_y=False)
     for size, colour in zip(sizes, _RATES, strict=False):
         for axes, mean in ((left, "arithmetic"), (middle, "geometric")):
             fitness = hedging.fitness.sel(size=size, mean=mean)
@@ -42,7 +42,7 @@ def plot_search(records: Records) -> Figure:
         ("unpredictable, growth", "unpredictable", "geometric", drawing.BLUE),
         ("unpredictable, mean fitness", "unpredictable", "arithmetic", drawing.RED),
     ]
-    figure, grid = drawing.panels([title for title, *_ in cases])
+    figure, grid = drawing.panels([title for title, *_ in cases], height=2.1)
     rng = np.random.default_rng(0)
     for axes, (_, environment, mean, colour) in zip(grid, cases, strict=True):
         asked = search.asked.sel(environment=environment).values.ravel()

@@ -18,7 +18,7 @@ def plot_novel(records: Records) -> Figure:
     """Accuracy in novel environments, one panel a variability, a mark for each seed; most neurons a type."""
     types, variabilities = tried(records)
     titles = [f"known ± {v}, here ± {v + 1}" for v in variabilities]
-    figure, grid = drawing.panels(titles, height=2.2)
+    figure, grid = drawing.panels(titles, height=1.7)
     for axes, variability in zip(grid, variabilities, strict=True):
         cell = accuracy(records, types=types, variability=variability).sel(world="novel").isel(neurons=-1)
         for row, (agent, (_, colour)) in enumerate(_ROWS.items()):

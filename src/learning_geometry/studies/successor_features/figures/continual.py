@@ -14,7 +14,7 @@ _TITLES = {"nothing": "nothing changes", "rewards": "rewards switch", "layout": 
 
 def plot_course(records: Records) -> Figure:
     """Return over four phases of two tasks; agents that see two phases end there."""
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.3)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.4)
     axes = figure.subplots()
     for agent in ("orthogonality", "reconstruction", "canonical", "DQN", "simple"):
         course = part(records, agent, "course")
@@ -36,7 +36,7 @@ def plot_course(records: Records) -> Figure:
 def plot_switches(records: Records) -> Figure:
     """Return in the phase after the first, by what it changed."""
     switches = [name for name in _TITLES if name in part(records, "simple", "branches").switch.values]
-    figure, grid = drawing.panels([*(_TITLES[name] for name in switches), "both change"], columns=4, height=2.7)
+    figure, grid = drawing.panels([*(_TITLES[name] for name in switches), "both change"], columns=4, height=2.0)
     for axes, name in zip(grid, [*switches, "both"], strict=True):
         for agent in ("DQN", "simple"):
             values = (
@@ -54,7 +54,7 @@ def plot_interquartile(records: Records) -> Figure:
     """Interquartile means of the returns at the ends of the first two tasks, with stratified bootstrap intervals."""
     scores = {agent: np.stack([final(records, agent, phase).values for phase in (1, 2)], axis=1) for agent in NAMES}
     order = sorted(scores, key=lambda agent: -interquartile_mean(scores[agent]))
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.1)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.3)
     axes = figure.subplots()
     for row, agent in enumerate(order):
         low, high = stratified_interval(scores[agent])

@@ -17,7 +17,7 @@ def plot_transfer(records: Records) -> Figure:
     alone = part(records, "simple", "task_vector").returns
     full = part(records, "simple", "branches").returns
     exact = records["exact", "returns"].returns
-    figure, (left, right) = drawing.panels(["Rewards stay", "Rewards switch"], columns=2)
+    figure, (left, right) = drawing.panels(["Rewards stay", "Rewards switch"], columns=2, height=2.1)
     for axes, rewards, switch in ((left, "same", "nothing"), (right, "switched", "rewards")):
         drawing.seeds_and_mean(
             axes, alone.update, alone.sel(rewards=rewards), colour=drawing.BLUE, label="task vector alone learns"
