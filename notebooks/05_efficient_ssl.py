@@ -118,6 +118,11 @@ figures.idealised.plot_graph(records)
 figures.idealised.plot_filling(records)
 
 # %% [markdown]
+# ```{raw} html
+# :file: ../static/explorables/kernel_features.html
+# ```
+
+# %% [markdown]
 # The span is a harsh measure where eigenvalues are close. The claims are judged on what the loss itself counts: of what $d$ features can match of the kernel, how much do *these* match?
 
 # %% mystnb={"figure": {"name": "fig-matched", "caption": "What features match of the kernel, as a share of what the best ones of as many dimensions could. Numbers in the legends are strengths of orthogonalisation; bands run from the least to the greatest seed."}, "image": {"alt": "Three panels of rising curves. In each, one strength rises close to 1 and another stays well below; the shuffled control stays low."}}
