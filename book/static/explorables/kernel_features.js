@@ -66,7 +66,7 @@
   }
 
   const KINDS = 5, EACH = 6, MOST = 10, RATE = 0.02;
-  const points = Array.from({ length: KINDS * EACH }, (_, i) => 1.6 * Math.floor(i / EACH) + 0.17 * (i % EACH) + 0.03 * Math.floor(i / EACH) ** 1.5);
+  const points = Array.from({ length: KINDS * EACH }, (_, i) => 1.1 * Math.floor(i / EACH) + 0.17 * (i % EACH) + 0.03 * Math.floor(i / EACH) ** 1.5);
   const at = [0, 1, 2, 4, 7, 12, 20, 30, 45, 70, 100, 150, 220, 330, 500, 750, 1100, 1600];
 
   const view = (stage) => {
@@ -74,12 +74,12 @@
     const plots = X.element("div", { class: "explorable-plots" });
     const result = X.element("div", { class: "explorable-result", "aria-live": "polite" });
     stage.append(controls, plots, result);
-    const step = X.slider(controls, { label: "Step", values: at, start: 150, changed: () => show() });
+    const step = X.slider(controls, { label: "Step", values: at, start: 45, changed: () => show() });
     const strength = X.slider(controls, { label: "Orthogonality β", values: [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 4], start: 0.5, changed: () => train() });
-    const d = X.slider(controls, { label: "Features", values: [1, 2, 3, 4, 5, 6, 7, 8], start: 4, changed: () => train() });
-    const reach = X.slider(controls, { label: "Reach of the augmentation", values: [0.1, 0.15, 0.2, 0.3, 0.45, 0.6, 0.8], start: 0.3, text: X.short, changed: () => train() });
-    const filling = X.chart(plots, { height: 230 });
-    const course = X.chart(plots, { height: 230 });
+    const d = X.slider(controls, { label: "Features", values: [1, 2, 3, 4, 5, 6, 7, 8], start: 6, changed: () => train() });
+    const reach = X.slider(controls, { label: "Reach of the augmentation", values: [0.1, 0.15, 0.2, 0.3, 0.45, 0.6, 0.8], start: 0.2, text: X.short, changed: () => train() });
+    const filling = X.chart(plots, { height: 200 });
+    const course = X.chart(plots, { height: 200 });
     let known, shares = [], matches = [];
 
     const show = () => {

@@ -121,9 +121,9 @@
     controls.append(place);
     const map = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     map.setAttribute("role", "img");
-    map.setAttribute("height", 250);
+    map.setAttribute("height", 220);
     plots.append(map);
-    const returns = X.chart(plots, { height: 250 });
+    const returns = X.chart(plots, { height: 220 });
 
     const policyOf = (random) => {
       const best = optimalValues(table, Math.max(discount.value, 0.5)).map(argmax); // without a discount nothing is best
