@@ -161,7 +161,9 @@ def test_the_activation_is_that_of_the_package(compute: Compute) -> None:
     assert compute("return X.steepestSlope(5, 0.5)") == pytest.approx(package.steepest_slope(5.0, 0.5), abs=1e-12)
 
 
-@pytest.mark.parametrize(("name", "layout"), [("center_wall", 1), ("center_wall", 2), ("four_rooms", 1), ("inverted_l", 1)])
+@pytest.mark.parametrize(
+    ("name", "layout"), [("center_wall", 1), ("center_wall", 2), ("four_rooms", 1), ("inverted_l", 1)]
+)
 def test_what_lies_ahead_in_a_maze_is_that_of_the_package(compute: Compute, name: str, layout: int) -> None:
     table = tabulate(maze(name, 8, layout=layout))
     found = compute("return X.tabulate(X.maze(...arguments))", name, 8, layout)

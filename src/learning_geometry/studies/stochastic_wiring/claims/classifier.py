@@ -13,7 +13,9 @@ from learning_geometry.studies.stochastic_wiring.claims._cells import (
 
 claims = Claims(__name__)
 
-_OWN_MEAN = "The benefit over the genome's own mean network is greater, too, in large networks and in variable environments."
+_OWN_MEAN = (
+    "The benefit over the genome's own mean network is greater, too, in large networks and in variable environments."
+)
 PILOT = "prototypes and a pilot on other seeds had been seen; the threshold is 0 on principle"
 
 

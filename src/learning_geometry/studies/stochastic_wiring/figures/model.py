@@ -54,7 +54,9 @@ def plot_brain(records: Records) -> Figure:
 def plot_laws(records: Records) -> Figure:
     """The law of a weight of few synapses beside the normal one, and how their distance falls with the number of synapses."""
     laws = records["laws"]
-    figure, (left, right) = drawing.panels(["A weight of 16 synapses", "More synapses"], columns=2, height=2.0, share_y=False)
+    figure, (left, right) = drawing.panels(
+        ["A weight of 16 synapses", "More synapses"], columns=2, height=2.0, share_y=False
+    )
     excitatory, inhibitory, efficacy = bayesian_weight(0.5, 1.0, _FEW)
     sums, law = synapse_sum_law(excitatory, inhibitory, _FEW)
     left.bar(
