@@ -146,7 +146,7 @@ claims.panel("idealised")
 #
 # A batch knows $\bar F$ from a few views only. How wrong is its gradient? Here the reviewers' question has an answer: the target is the expectation over all views, whatever their number in a batch.
 
-# %% mystnb={"figure": {"name": "fig-error", "caption": "Squared error of the gradient of a batch, relative to the exact gradient, for a random network. Left: the same images with more views. Right: as many fewer images as there are more views. Blue: as the mean over the given views has it, which includes the view itself; orange: corrected for that."}, "image": {"alt": "Two panels with two curves each. Left: both fall steeply with the number of views. Right: they fall less steeply."}}
+# %% mystnb={"figure": {"name": "fig-error", "caption": "Squared error of a batch's gradient, relative to the exact one, for a random network: the same images with more views, or as many fewer images. Orange: corrected for a mean that includes the view itself."}, "image": {"alt": "Two panels with two curves each. Left: both fall steeply with the number of views. Right: they fall less steeply."}}
 figures.reformulated.plot_error(records)
 
 # %% tags=["remove-input"]
@@ -182,7 +182,7 @@ claims.panel("projectors")
 #
 # With more than two views the authors' loss compares each view with the mean of all, and asks that the features of this *mean* be uncorrelated. Its cost grows with the number of views, not of their pairs.
 
-# %% mystnb={"figure": {"name": "fig-views", "caption": "Accuracy from five labels a class. Left: against steps. Middle: the same encoders against the views that went through the network. Right: circles are seeds after half of the steps, with true views, with pairs of views of different images, and with augmentations that destroy the image."}, "image": {"alt": "Left: curves of 4 and 8 views lie above that of 2. Middle: 8 views lie below 4 and no longer above 2. Right: 4 views lie above 2 with true views alone."}}
+# %% mystnb={"figure": {"name": "fig-views", "caption": "Accuracy from five labels a class, against steps and against the views that went through the network. Right: after half of the steps, with true views, with pairs of different images, and with augmentations that destroy the image."}, "image": {"alt": "Left: curves of 4 and 8 views lie above that of 2. Middle: 8 views lie below 4 and no longer above 2. Right: 4 views lie above 2 with true views alone."}}
 figures.views.plot_views(records)
 
 # %% [markdown]
@@ -205,7 +205,7 @@ figures.data.plot_data(records)
 # The paper's statement holds on both sets of images, and most of what four views make up for is *steps*. Whether halving the images costs anything in itself these seeds do not decide; a run on fresh seeds found that it costs a little on digits.
 # All honest arms in one picture: what error does a given number of passes buy?
 
-# %% mystnb={"figure": {"name": "fig-pareto", "caption": "Error from five labels a class against views that went through the network, mean over seeds, first images. Hollow squares: half of the images; hollow diamonds: a quarter; triangle: multi-crop, which the front leaves out. No arm is better at both than those on the line."}, "image": {"alt": "Points fall from left to right; those of four views lie on the front."}}
+# %% mystnb={"figure": {"name": "fig-pareto", "caption": "Error from five labels a class against views that went through the network, mean over seeds, first images. No arm is better at both than those on the line, which leaves multi-crop out."}, "image": {"alt": "Points fall from left to right; those of four views lie on the front."}}
 figures.compute.plot_pareto(records)
 
 # %% tags=["remove-input"]
@@ -248,11 +248,7 @@ claims.panel("data")
 # barlow_mean(views, off_diagonal=0.06), barlow_pairs(views, off_diagonal=0.06)
 # ```
 #
-# Then change one parameter of the chapter, and say first what you expect:
+# Then run `learning-geometry run efficient_ssl -o mine.ipynb` with one change, and say first what you expect:
 #
 # 1. **Smaller projectors**, `-p "dimensions=[8, 32, 128]"`. The smallest should fall further behind the largest, and want a still larger weight.
 # 2. **Longer training**, `-p view_steps=240`. If steps are what four views save, their lead over two views should shrink when all arms have more of them.
-#
-# ```bash
-# learning-geometry run efficient_ssl -p "dimensions=[8, 32, 128]" -o mine.ipynb
-# ```

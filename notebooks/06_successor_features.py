@@ -124,7 +124,7 @@ figures.mazes.plot_tasks(records)
 # | random | the encoder stays as it was drawn |
 # :::
 
-# %% mystnb={"figure": {"name": "fig-filmstrip", "caption": "Greedy episodes of the simple agent, first seed: in task 1 after learning it, when the task has just changed, and after learning task 2. Not every start leads to a box; returns are means over all of them."}, "image": {"alt": "Three rows of nine small frames in which a red triangle moves through the maze."}}
+# %% mystnb={"figure": {"name": "fig-filmstrip", "caption": "Greedy episodes of the simple agent, first seed: after learning task 1, when the task has just changed, and after learning task 2. Not every start leads to a box."}, "image": {"alt": "Three rows of nine small frames in which a red triangle moves through the maze."}}
 figures.mazes.plot_filmstrip(records)
 
 # %% [markdown]
@@ -134,7 +134,7 @@ figures.mazes.plot_filmstrip(records)
 # which goes to one. Here this measure has a catch. Two frames differ in a few tiles, so that even *untrained* features have a cosine near one, which a linear map can undo. So we also ask whether the loss brings features
 # *closer* than they were.
 
-# %% mystnb={"figure": {"name": "fig-collapse", "caption": "Left: one minus the mean cosine of features over pairs of states while task 1 is learned, mean over seeds with the middle half of them; 0 is complete collapse. Right: effective ranks at the end, a mark for each seed."}, "image": {"alt": "Left panel: curves on a logarithmic axis; simple and orthogonality rise far above the others. Right panel: pairs of circles and diamonds for six agents; circles lie near 1 for collapsed features, diamonds do not."}}
+# %% mystnb={"figure": {"name": "fig-collapse", "caption": "Left: one minus the mean cosine of features while task 1 is learned, mean and middle half of seeds; 0 is complete collapse. Right: effective ranks at the end, a mark for each seed."}, "image": {"alt": "Left panel: curves on a logarithmic axis; simple and orthogonality rise far above the others. Right panel: pairs of circles and diamonds for six agents; circles lie near 1 for collapsed features, diamonds do not."}}
 figures.collapse.plot_collapse(records)
 
 # %% [markdown]
@@ -151,7 +151,7 @@ claims.panel("collapse")
 #
 # The return is −1 for an agent that always finds the wrong box, 0 for one that finds none, +1 for one that always finds the right box.
 
-# %% mystnb={"figure": {"name": "fig-losses", "caption": "Exact greedy return over all starts. Left: while task 1 is learned, mean over seeds with the middle half of them. Middle and right: at the ends of the two tasks, a circle a seed, a bar their mean with its interval."}, "image": {"alt": "Left panel: the curve of the simple agent rises highest; canonical and random stay at 0. Middle and right panels: rows of circles for six agents."}}
+# %% mystnb={"figure": {"name": "fig-losses", "caption": "Exact greedy return over all starts. Left: mean and middle half of seeds. Middle and right: at the ends of the two tasks, a circle a seed, a bar their mean with its interval."}, "image": {"alt": "Left panel: the curve of the simple agent rises highest; canonical and random stay at 0. Middle and right panels: rows of circles for six agents."}}
 figures.losses.plot_losses(records)
 
 # %% tags=["remove-input"]
@@ -160,16 +160,11 @@ claims.panel("losses")
 # %% [markdown]
 # ## Task after task
 #
-# Each task comes twice. At each change the memory of transitions is emptied, as in the authors' protocol; networks stay as they are.
+# Each task comes twice. At each change the memory of transitions is emptied, as in the authors' protocol; networks stay as they are. What in a switch makes a difference between the simple agent and DQN? After the first task the course also
+# branches: nothing changes but the memory, only the rewards switch, only the gap moves, or both.
 
-# %% mystnb={"figure": {"name": "fig-features-course", "caption": "Exact greedy return through four phases; dotted lines: the task changes. Means over seeds with the middle half of them. Agents that learn features by other losses went through two phases."}, "image": {"alt": "Curves over four phases: simple and DQN rise in each phase and fall at each change; the other curves stay near 0."}}
+# %% mystnb={"figure": {"name": "fig-features-course", "caption": "Above: exact greedy return through four phases; other losses went through two. Below: the phase after the first, by what it changed. Means over seeds with the middle half of them."}, "image": {"alt": "Above, curves over four phases: simple and DQN rise in each phase and fall at each change; the others stay near 0. Below, four panels for simple and DQN; where nothing changes both start high."}}
 figures.continual.plot_course(records)
-
-# %% [markdown]
-# What in a switch makes a difference between the simple agent and DQN? After the first task the course branches: nothing changes but the memory, only the rewards switch, only the gap moves, or both.
-
-# %% mystnb={"figure": {"name": "fig-switches", "caption": "The phase after the first, by what changed. As above."}, "image": {"alt": "Four panels with two curves each, for the simple agent and DQN. Where nothing changes both start high."}}
-figures.continual.plot_switches(records)
 
 # %% [markdown]
 # The field sums such returns up by *interquartile means* {cite:p}`agarwal2021deep`. Verdicts rest on differences between agents on the same seed instead, which is sharper.
@@ -186,7 +181,7 @@ claims.panel("continual")
 # Do successor features contain the successor representation? The authors train a decoder and report its error, smallest for theirs. The bars on their page say otherwise for frames from
 # within the maze: there, .325 with reconstruction and .400 with the simple agent are printed. Our decoder is linear, the target {eq}`eq-visits` is exact for random actions, and every state is predicted by a decoder that has not seen it.
 
-# %% mystnb={"figure": {"name": "fig-features-maps", "caption": "The maze after task 1, each cell coloured by the first three principal directions of its features, on one scale: cells of equal colour have equal features, a grey maze has collapsed. First seed; white squares are boxes."}, "image": {"alt": "Five small mazes. That of the canonical agent is grey all over, others show smooth gradients or patches of colour."}}
+# %% mystnb={"figure": {"name": "fig-features-maps", "caption": "The maze after task 1, coloured by the first three principal directions of features: cells of equal colour have equal features, a grey maze has collapsed. First seed; white squares are boxes."}, "image": {"alt": "Five small mazes. That of the canonical agent is grey all over, others show smooth gradients or patches of colour."}}
 figures.representation.plot_maps(records)
 
 # %% mystnb={"figure": {"name": "fig-decoding", "caption": "The return in task 1 against the share of the successor representation's variance that a linear decoder of successor features (for DQN: of hidden units) leaves unexplained. A mark is a seed."}, "image": {"alt": "A cloud of marks in nine colours. High returns are found at low and at high decoding errors."}}
@@ -213,9 +208,7 @@ figures.transfer.plot_transfer(records)
 claims.panel("transfer")
 
 # %% [markdown]
-# ## Slipping, and looking from within
-#
-# The authors also let actions slip, and show the maze from within. With seven by seven cells before it, an agent sees some places twice.
+# **Slipping, and looking from within.** The authors also let actions slip, and show the maze from within. With seven by seven cells before it, an agent sees some places twice.
 
 # %% mystnb={"figure": {"name": "fig-slips", "caption": "Task 1 where actions slip, and with egocentric frames. As above; where actions slip, the return is the exact expectation."}, "image": {"alt": "Four panels with two curves each, for the simple agent and DQN, which rise together."}}
 figures.robustness.plot_slips(records)
@@ -274,11 +267,7 @@ claims.panel("efficiency")
 # expected_returns(table.next_state, table.reward, table.terminal, values.argmax(1), horizon=60)[table.starts].mean()
 # ```
 #
-# Then change one parameter of the chapter, and say first what you expect:
+# Then run `learning-geometry run successor_features -o mine.ipynb` with one change, and say first what you expect:
 #
 # 1. **Another maze**, `-p maze=inverted_l`. Its walls do not move, so that only rewards switch between tasks. If the advantage of successor features comes from rewards, it should be larger here.
 # 2. **A shorter view**, `-p discount=0.8`. States far from a box then hardly tell its worth. Expect all agents to learn less, and the successor representation to be local.
-#
-# ```bash
-# learning-geometry run successor_features -p maze=inverted_l -o mine.ipynb
-# ```

@@ -98,11 +98,9 @@ claims.in_short()
 # **Only the abstract was available to us**: no equations, no tasks, no numbers. The model, the tasks and all settings here are re-derived from it. So a
 # verdict says whether a sentence of it holds in *our* model, and no number of the authors stands on this page.
 #
-# The abstract argues that chance is of use. The model generalises Bayesian neural networks: each parameter is a sample from a distribution. A population is then on average
-# fitter than the agent of average connection probabilities, and more so in large networks and in variable environments. And where the environment changes fast, variability
-# keeps some individuals alive.
-#
-# This chapter builds the smallest model in which each statement can come out either way. It adds two things that the abstract does not say: the two benefits react to the *size* of a
+# The model generalises Bayesian neural networks: each parameter is a sample from a distribution. A population is on average
+# fitter than the agent of average connection probabilities, and more so in large networks and in variable environments. Where the environment changes fast, variability
+# keeps some individuals alive. This chapter builds the smallest model in which each statement can come out either way, and adds two of its own: the two benefits react to the *size* of a
 # network in opposite ways, and there is a bound on what chance can do at all.
 
 # %% [markdown]
@@ -122,7 +120,7 @@ claims.in_short()
 # mean $p^+-p^-$. The **deterministic genome** is another genome, selected for what its mean network does. In a mean network all neurons of a type are copies, so that
 # ten types make ten units, however many neurons there are. Sampled neurons of one type differ, and each is a unit of its own.
 
-# %% mystnb={"figure": {"name": "fig-brain", "caption": "Above: a genome selected on moving digits, as means of its connections, and one brain drawn from it. Below: the pixels that excite (red) or inhibit (blue) one type on average, and six of its neurons. First seed."}, "image": {"alt": "Two matrices in red and blue, a smooth one of 64 by 10 and a grainy one of 64 by 160; below them seven small 8 by 8 images, one smooth and six grainy versions of it."}}
+# %% mystnb={"figure": {"name": "fig-brain", "caption": "Above: a genome selected on moving digits and a brain drawn from it. Below: the pixels that excite (red) or inhibit (blue) one type on average, and six of its neurons. First seed."}, "image": {"alt": "Two matrices in red and blue, a smooth one of 64 by 10 and a grainy one of 64 by 160; below them seven small 8 by 8 images, one smooth and six grainy versions of it."}}
 figures.model.plot_brain(records)
 
 # %% [markdown]
@@ -130,7 +128,7 @@ figures.model.plot_brain(records)
 # {cite:p}`blundell2015weight`. A weight that sums many synapses tends to the normal law that such networks use, with any mean and standard deviation. With more neurons of a type, weights
 # share a *distribution* without sharing a *value*. In this sense the model is the more general one.
 
-# %% mystnb={"figure": {"name": "fig-laws", "caption": "Left: the exact law of a weight that sums 16 excitatory and 16 inhibitory Bernoulli synapses, and the normal law of a Bayesian network. Right: the largest difference of their distribution functions as synapses are added."}, "image": {"alt": "Left panel: bars of a discrete law under a bell curve. Right panel: distances fall along straight lines on logarithmic axes, to below 0.02."}}
+# %% mystnb={"figure": {"name": "fig-laws", "caption": "Left: the exact law of a weight that sums Bernoulli synapses, and the normal law of a Bayesian network. Right: their Kolmogorov distance as synapses are added."}, "image": {"alt": "Left panel: bars of a discrete law under a bell curve. Right panel: distances fall along straight lines on logarithmic axes, to below 0.02."}}
 figures.model.plot_laws(records)
 
 # %% [markdown]
@@ -146,7 +144,7 @@ claims.panel("model")
 # Newborn brains are to read handwritten digits. The environment moves each image by up to $V$ pixels; $V = 0$ is a stable world. Genomes
 # are selected with $m$ neurons of each of ten hidden types, once for chance and once for none.
 
-# %% mystnb={"figure": {"name": "fig-accuracy", "caption": "Accuracy of agents that never learn. Blue: brains sampled from genomes that were selected for sampling; red and orange: the same genomes without chance. Dashed: a genome selected without chance; dotted: brains sampled from it. Bands run from the least to the greatest seed."}, "image": {"alt": "Three panels of accuracy against neurons a type. The blue curve rises in each and stays above the red and orange ones; it crosses the dashed line at about 64 neurons when images move."}}
+# %% mystnb={"figure": {"name": "fig-accuracy", "caption": "Accuracy of agents that never learn: genomes selected for sampling, with and without chance (colours), and one selected without chance (dashed). Bands run from the least to the greatest seed."}, "image": {"alt": "Three panels of accuracy against neurons a type. The blue curve rises in each and stays above the red and orange ones; it crosses the dashed line at about 64 neurons when images move."}}
 figures.classifier.plot_accuracy(records)
 
 # %% [markdown]
@@ -154,7 +152,7 @@ figures.classifier.plot_accuracy(records)
 # can do anything: the genome was selected for brains whose neurons differ, and nobody selected their average. Against the *deterministic genome*
 # chance first has to pay for its noise. Few neurons do not average it out. With many the noise is gone, the variety remains, and where images move it wins.
 
-# %% mystnb={"figure": {"name": "fig-benefit", "caption": "The benefit of stochasticity in points of accuracy. Left: the population minus the mean network of the same genome. Right: minus a genome that was selected without chance. Means over seeds."}, "image": {"alt": "Two heat maps of three rows and four columns. Left: all values near 0 or positive, the largest about 30. Right: strongly negative in the first column, positive in the last one where images move."}}
+# %% mystnb={"figure": {"name": "fig-benefit", "caption": "The benefit of stochasticity in points of accuracy: the population minus the mean network of the same genome (left) or minus a genome selected without chance (right). Means over seeds."}, "image": {"alt": "Two heat maps of three rows and four columns. Left: all values near 0 or positive, the largest about 30. Right: strongly negative in the first column, positive in the last one where images move."}}
 figures.classifier.plot_benefit(records)
 
 # %% [markdown]
@@ -177,18 +175,12 @@ claims.panel("classifier")
 # %% mystnb={"figure": {"name": "fig-types", "caption": "Accuracy with 6, 10 and 20 hidden types, where images move by up to one pixel. Colours and bands as before."}, "image": {"alt": "Three panels of accuracy against neurons a type. All curves are higher with more types, the dashed one most of all."}}
 figures.types.plot_types(records)
 
-# %% tags=["remove-input"]
-claims.panel("types")
-
 # %% [markdown]
 # **A new world.** Now each image moves by one pixel more than any ancestor has seen. Does *somebody* in the population cope? The best brain is chosen on one half of the test
 # images and tried on the other; otherwise it would be best partly by luck.
 
 # %% mystnb={"figure": {"name": "fig-novel", "caption": "Accuracy in novel environments, with most neurons of each type. A circle is a seed, a bar their mean with its interval. Dotted: guessing."}, "image": {"alt": "Three panels with rows for the best brain, sampled brains, the mean network and the deterministic genome. Accuracies fall from about 28 percent to near 10 percent from left to right."}}
 figures.novel.plot_novel(records)
-
-# %% tags=["remove-input"]
-claims.panel("novel")
 
 # %% [markdown]
 # **A task where averaging wins.** A pole on a cart, whose masses, length and force change with every episode, needs a controller that is nearly linear. The average of many such controllers is a good one, so the mean network should
@@ -198,7 +190,7 @@ claims.panel("novel")
 figures.averaging.plot_cart_pole(records)
 
 # %% tags=["remove-input"]
-claims.panel("averaging")
+claims.panel("reach")
 
 # %% [markdown]
 # ## A moving optimum
@@ -207,7 +199,7 @@ claims.panel("averaging")
 # types with $m$ possible partners of each kind. An individual survives a generation if it lies within a tolerance of an optimum, and its offspring mutate a little. At some rate the optimum
 # jumps. In one kind of population individuals develop by chance; in the other each *is* the mean of its genome.
 
-# %% mystnb={"figure": {"name": "fig-courses", "caption": "Twenty populations of each kind in the same histories, in which every generation brings a new optimum. A cross: the population dies out. Without chance most individuals survive, until one day nobody does; with much chance most die all the time, and the population lives on."}, "image": {"alt": "Three panels of surviving share against generation. Left: high lines that all end early in crosses. Right: low lines that run to generation 60."}}
+# %% mystnb={"figure": {"name": "fig-courses", "caption": "Twenty populations of each kind, where every generation brings a new optimum; a cross: one dies out. Without chance most individuals survive, until one day nobody does; with much chance most die all the time."}, "image": {"alt": "Three panels of surviving share against generation. Left: high lines that all end early in crosses. Right: low lines that run to generation 60."}}
 figures.survival.plot_courses(records)
 
 # %% [markdown]
@@ -222,31 +214,25 @@ figures.survival.plot_survival(records)
 # :file: ../static/explorables/bet_hedging.html
 # ```
 
+# %% [markdown]
+# **Two effects of size.** Now the abstract's word "large networks" becomes a puzzle. In the classifier the benefit *grows* with the neurons of a type:
+# variety *within* one brain helps, and its noise averages out. In the moving world the benefit *shrinks*: variety *between* brains helps, and that of a mean over $m$ independent synapses falls as $1/\sqrt m$.
+# To have both, a network would need chance that many synapses *share*, such as a gene that is on or off in a whole lineage.
+
+# %% mystnb={"figure": {"name": "fig-two-effects", "caption": "The benefit of chance over a deterministic genome, against size: accuracy of classifiers where images move, and life time of populations in the fastest world. Bars are 95 % intervals over seeds."}, "image": {"alt": "Left panel: a curve that rises from strongly negative to positive. Right panel: a curve that falls."}}
+figures.size_effects.plot_two_effects(records)
+
 # %% tags=["remove-input"]
 claims.panel("survival")
 
 # %% [markdown]
-# ## Two effects of size
-#
-# Now the abstract's word "large networks" becomes a puzzle. In the classifier the benefit *grows* with the neurons of a type:
-# variety *within* one brain helps, and its noise averages out. In the moving world the benefit *shrinks*: variety *between* brains helps, and that of a mean over $m$ independent synapses falls as $1/\sqrt m$.
-
-# %% mystnb={"figure": {"name": "fig-two-effects", "caption": "The benefit of chance over a deterministic genome. Left: accuracy of innate classifiers, mean over environments that move. Right: life time of populations in a world that changes each generation, mean over sizes of change. Bars are 95 % intervals over seeds."}, "image": {"alt": "Left panel: a curve that rises from strongly negative to positive. Right panel: a curve that falls."}}
-figures.size_effects.plot_two_effects(records)
-
-# %% tags=["remove-input"]
-claims.panel("size_effects")
-
-# %% [markdown]
-# Can one network have both? It would take chance that many synapses *share*: a type whose abundance varies, or a gene that is on or off in a whole lineage. Our model has nothing of the kind.
-#
 # ## What chance cannot do
 #
 # One bound holds in every such model. The mean fitness of a stochastic population is an average over its members, and never above its largest
 # part: some deterministic phenotype does at least as well *in the arithmetic mean*. What chance can win is the *geometric* mean, by which lineages grow, and in
 # which one generation of total loss is the end. Biologists call this {term}`bet-hedging` {cite:p}`seger1987what`.
 
-# %% mystnb={"figure": {"name": "fig-means", "caption": "Mean fitness over environments: the arithmetic one (left) is greatest without spread, the geometric one (middle) at a spread that grows with the changes. Dots mark the maxima. Right: the best spread when the environment is away from home in a share of the generations. No simulation."}, "image": {"alt": "Left panel: curves that fall from spread 0. Middle panel: curves that rise from 0 and fall again. Right panel: the best spread rises with the rate of change from 0."}}
+# %% mystnb={"figure": {"name": "fig-means", "caption": "Left, middle: mean fitness over environments, with dots at the maxima. Right: the spread of greatest growth when the environment is away from home in a share of the generations. No simulation."}, "image": {"alt": "Left panel: curves that fall from spread 0. Middle panel: curves that rise from 0 and fall again. Right panel: the best spread rises with the rate of change from 0."}}
 figures.bet_hedging.plot_means(records)
 
 # %% [markdown]
@@ -256,7 +242,7 @@ figures.bet_hedging.plot_means(records)
 # two connections. If it always asks for the same, certainty is best. If it asks for one sign seven times in ten, the greatest growth comes from connecting as often: proportional betting {cite:p}`kelly1956new`.
 # A search for the greatest *mean* share of survivors should not hedge.
 
-# %% mystnb={"figure": {"name": "fig-search", "caption": "Connection probabilities found by CMA-ES, against the frequency with which the world asks for their sign. A circle is a connection; ten searches in each panel. On the grey line the probabilities are the frequencies."}, "image": {"alt": "Three panels. Left: circles at 0 and 1. Middle: two clouds on the diagonal near 0.3 and 0.7. Right: circles at 0 and 1 although the frequencies are 0.3 and 0.7."}}
+# %% mystnb={"figure": {"name": "fig-search", "caption": "Connection probabilities found by CMA-ES, against the frequency with which the world asks for their sign. A circle is a connection; on the grey line the two are equal."}, "image": {"alt": "Three panels. Left: circles at 0 and 1. Middle: two clouds on the diagonal near 0.3 and 0.7. Right: circles at 0 and 1 although the frequencies are 0.3 and 0.7."}}
 figures.bet_hedging.plot_search(records)
 
 # %% tags=["remove-input"]
@@ -296,11 +282,7 @@ claims.panel("bet_hedging")
 # mean_network(genome)[0]  # every weight .5 or -.5
 # ```
 #
-# Then change one parameter of the chapter, and say first what you expect:
+# Then run `learning-geometry run stochastic_wiring -o mine.ipynb` with one change, and say first what you expect:
 #
 # 1. **A patient world**, `-p "rates=[0.01, 0.5]"`. Populations without chance should live longer where the optimum hardly ever jumps, and the benefit of chance should shrink.
 # 2. **Small populations**, `-p individuals=20`. Expect every kind of population to die out sooner, since fewer stand ready for the next change. Is chance still worth having?
-#
-# ```bash
-# learning-geometry run stochastic_wiring -p "rates=[0.01, 0.5]" -o mine.ipynb
-# ```

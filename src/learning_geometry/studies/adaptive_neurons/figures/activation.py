@@ -38,7 +38,7 @@ def plot_function(records: Records) -> Figure:
         right.plot(_X, -of_n, color=colour)
         right.axhline(np.log(2) / n**2, color=colour, ls=":", lw=1.2)
         right.annotate(f"n = {n:g}", (0.7, float(np.log(2) / n**2)), ha="left", va="bottom", color=colour)
-    right.set(xlabel="pre-activation", ylabel="fall of output per unit of gain", ylim=(0, 0.2))
+    right.set(xlabel="pre-activation", ylabel="fall of output", ylim=(0, 0.2))
     return figure
 
 

@@ -27,7 +27,7 @@ def plot_course(records: Records) -> Figure:
         drawing.shade(axes, times // 3, 2 * times // 3)
         axes.axhline(0, color=drawing.GREY, lw=1)
     drawing.label_axes(grid, x="step")
-    grid[0].set_ylabel("change from before the drive")
+    grid[0].set_ylabel("change")
     return figure
 
 

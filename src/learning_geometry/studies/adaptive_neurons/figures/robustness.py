@@ -28,7 +28,7 @@ def plot_accuracy(records: Records) -> Figure:
                 axes, chosen["size"], chosen.drop_vars(["kind", "size"]), colour=colour, label=name, marker="o"
             )
         axes.set_xlabel(label)
-    drawing.label_axes(grid, y="accuracy on test images (%)")
+    drawing.label_axes(grid, y="accuracy (%)")
     drawing.legend_below(figure, across=5)
     return figure
 

@@ -27,7 +27,7 @@ def plot_pareto(records: Records) -> Figure:
     if "crops" in records:
         crops = records["crops"].mean("seed")
         axes.plot(float(crops.passes) / 1000, 100 - float(crops.few), "^", color=drawing.GREEN, ms=8)
-    axes.set(xlabel="views through the network (thousands)", ylabel="error, 5 labels a class (%)")
+    axes.set(xlabel="views through the network (thousands)", ylabel="error, 5 labels (%)")
     drawing.plain_log(axes)
     handles = [drawing.key(f"{n} views", "", marker="o", color=colour) for n, colour in _COLOURS.items()]
     handles += [

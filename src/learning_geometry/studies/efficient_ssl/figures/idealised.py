@@ -83,7 +83,7 @@ def plot_matched(records: Records) -> Figure:
     for axes, what in zip(grid, ("orthogonality", "off the diagonal", "covariance"), strict=True):
         axes.set_ylim(0, 1.02)
         axes.legend(title=what, loc="upper left")
-    drawing.label_axes(grid, x="step", y="share of the kernel matched")
+    drawing.label_axes(grid, x="step", y="share matched")
     return figure
 
 

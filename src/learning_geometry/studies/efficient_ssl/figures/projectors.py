@@ -48,7 +48,7 @@ def plot_accuracy(records: Records) -> Figure:
         untrained = float(records.select("projectors", role=role).untrained_few.mean())
         axes.axhline(untrained, color=drawing.GREY, lw=1, ls=":", label="untrained encoder")
         drawing.log_ticks(axes, accuracy.off_diagonal)
-    drawing.label_axes(grid, x="weight off the diagonal", y="accuracy, 5 labels a class (%)")
+    drawing.label_axes(grid, x="weight off the diagonal", y="accuracy, 5 labels (%)")
     drawing.legend_below(figure)
     return figure
 

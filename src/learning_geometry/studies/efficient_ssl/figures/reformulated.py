@@ -18,6 +18,6 @@ def plot_error(records: Records) -> Figure:
             drawing.band(axes, error.views, error.sel(budget=budget, form=form), colour=colour, marker="o", label=name)
         drawing.log_ticks(axes, error.views)
         drawing.plain_log(axes, "y")
-    drawing.label_axes(grid, x="views of each image", y="squared error of the gradient")
+    drawing.label_axes(grid, x="views of each image", y="squared error")
     drawing.legend_below(figure)
     return figure

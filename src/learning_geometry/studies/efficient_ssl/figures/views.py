@@ -43,7 +43,7 @@ def plot_views(records: Records) -> Figure:
                 [row + offset - 0.12, row + offset + 0.12], [float(values.mean())] * 2, color=_LINES[views][0]
             )
     controls.set_xticks(range(len(rows)), [name.replace(" ", "\n") for name in rows.values()])
-    steps.set(xlabel="steps", ylabel="accuracy, 5 labels a class (%)")
+    steps.set(xlabel="steps", ylabel="accuracy, 5 labels (%)")
     passes.set_xlabel("views through the network (thousands)")
     drawing.legend_below(figure)
     return figure

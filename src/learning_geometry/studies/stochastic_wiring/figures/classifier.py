@@ -26,7 +26,7 @@ def plot_accuracy(records: Records) -> Figure:
     figure, grid = drawing.panels(titles, height=2.2)
     for axes, variability in zip(grid, cells.variability.values, strict=True):
         draw_agents(axes, cells.sel(variability=variability), LOOKS)
-    drawing.label_axes(grid, x="neurons a type", y="accuracy on test images (%)")
+    drawing.label_axes(grid, x="neurons a type", y="accuracy (%)")
     drawing.legend_below(figure, across=3)
     return figure
 

@@ -70,7 +70,7 @@ def plot_laws(records: Records) -> Figure:
     root = float(largest[0]) * np.sqrt(float(laws.synapses[0]) / laws.synapses)
     right.plot(laws.synapses, root, ":", color=drawing.BLACK, label="one over the root of their number")
     drawing.log_ticks(right, laws.synapses)
-    right.set(yscale="log", xlabel="synapses of a weight", ylabel="Kolmogorov distance")
+    right.set(yscale="log", xlabel="synapses of a weight", ylabel="distance")
     drawing.legend_below(figure, across=2)
     return figure
 

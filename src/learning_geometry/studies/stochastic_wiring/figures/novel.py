@@ -26,5 +26,5 @@ def plot_novel(records: Records) -> Figure:
         axes.axvline(10, color=drawing.GREY, lw=1, ls=":")
         axes.set_xlim(0, 45)
     drawing.label_rows(grid[0], [name for name, _ in _ROWS.values()])
-    drawing.label_axes(grid, x="accuracy on test images (%)")
+    drawing.label_axes(grid, x="accuracy (%)")
     return figure

@@ -27,7 +27,7 @@ def plot_two_effects(records: Records) -> Figure:
     _draw(left, benefit, drawing.BLUE)
     _draw(right, gained, drawing.GREEN)
     left.set(xlabel="neurons a type", ylabel="benefit of chance (points)")
-    right.set(xlabel="possible partners a pair of types", ylabel="benefit of chance (% of generations)")
+    right.set(xlabel="possible partners a pair of types", ylabel="benefit (% of generations)")
     return figure
 
 

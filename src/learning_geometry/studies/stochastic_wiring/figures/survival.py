@@ -35,7 +35,7 @@ def plot_courses(records: Records) -> Figure:
         dead = int((course[:, -1] == 0).sum())
         drawing.note(axes, f"{dead} of {len(course)} died out", behind="white")
         axes.set(xlim=(0, course.shape[1] + 1), ylim=(-4, 118))
-    drawing.label_axes(grid, x="generation", y="individuals that survive (%)")
+    drawing.label_axes(grid, x="generation", y="survivors (%)")
     return figure
 
 
@@ -52,5 +52,5 @@ def plot_survival(records: Records) -> Figure:
             cell = populations.sel(rate=rate, agent=agent)
             axes.plot(cell["size"], 100 * cell.exact.mean("seed"), color=colour, lw=1.3)
             axes.plot(cell["size"], 100 * cell.alive.isel(generation=-1).mean("seed"), "o", color=colour, ms=5)
-    drawing.label_axes(grid, x="size of change (sd of the optimum)", y="populations alive at the end (%)")
+    drawing.label_axes(grid, x="size of change", y="alive at the end (%)")
     return figure

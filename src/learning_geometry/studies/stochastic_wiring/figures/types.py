@@ -17,6 +17,6 @@ def plot_types(records: Records) -> Figure:
     looks = {agent: LOOKS[agent] for agent in ("population", "mean network", "deterministic")}
     for axes, k in zip(grid, types, strict=True):
         draw_agents(axes, accuracy(records, types=k, variability=variability).sel(world="known"), looks)
-    drawing.label_axes(grid, x="neurons a type", y="accuracy on test images (%)")
+    drawing.label_axes(grid, x="neurons a type", y="accuracy (%)")
     drawing.legend_below(figure)
     return figure

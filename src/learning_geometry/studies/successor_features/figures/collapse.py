@@ -17,7 +17,7 @@ def plot_collapse(records: Records) -> Figure:
     for agent in _CURVES:
         cosine = part(records, agent, "course").feature_cosine.sel(phase=1)
         curve(left, agent, (1 - cosine).clip(min=1e-6))
-    left.set(yscale="log", xlabel="updates", ylabel="1 − mean cosine of features", title="Spread of features")
+    left.set(yscale="log", xlabel="updates", ylabel="1 − mean cosine", title="Spread of features")
     for row, agent in enumerate(_CURVES):
         for measure, marker in (("uncentred rank", "o"), ("centred rank", "D")):
             drawing.seeds_row(

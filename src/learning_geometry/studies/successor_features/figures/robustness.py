@@ -16,6 +16,6 @@ def plot_slips(records: Records) -> Figure:
     for axes, (_, where) in zip(grid, panels, strict=True):
         for agent in ("DQN", "simple"):
             curve(axes, agent, returns(records, agent, 1, **where))
-    drawing.label_axes(grid, x="updates", y="greedy return, all starts")
+    drawing.label_axes(grid, x="updates", y="greedy return")
     drawing.legend_below(figure)
     return figure

@@ -28,6 +28,6 @@ def plot_transfer(records: Records) -> Figure:
             )
     for policy, (colour, name) in _EXACT.items():
         right.axhline(float(exact.sel(policy=policy)), color=colour, ls=":", label=name)
-    drawing.label_axes([left, right], x="updates after the first task", y="greedy return, all starts")
+    drawing.label_axes([left, right], x="updates after the first task", y="greedy return")
     drawing.legend_below(figure)
     return figure
