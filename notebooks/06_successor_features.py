@@ -15,27 +15,14 @@
 #
 # *A companion to {cite:t}`chua2024learning`, "Learning successor features the simple way".*
 #
-# :::{admonition} What was available
-# :class: warning
-# The full text of the paper was not available to us. We read its abstract, the authors' project page with its figures, and their public code. The losses below
-# are theirs. Mazes, network and settings are small enough for a laptop, and ours. Miniworld and MuJoCo are not included: three-dimensional mazes and moving
-# bodies need another kind of machine. A verdict says what holds in *these* mazes.
-# :::
-#
 # An agent that knows which places follow which can cope with a new goal in a known building: it need not learn the building again. Successor
 # features are one way to hold such knowledge. They say how much of each feature of the world lies ahead. A task is then a vector of weights on features, and a
-# new task is a new vector. But where do the features come from, if all that an agent sees is pixels? The paper argues that the obvious loss for learning them
-# *collapses*, that earlier work-arounds are costly, and that two plain losses and one stop-gradient suffice. Its abstract says:
-#
-# 1. Learning successor features from pixels by their own recursion leads to representations that collapse.
-# 2. A temporal-difference loss and a reward-prediction loss together suffice, without collapse.
-# 3. This matches or outperforms other ways in two-dimensional mazes, three-dimensional mazes and MuJoCo, for single tasks and for tasks that follow each other.
-# 4. It is efficient: it reaches higher performance in less time.
+# new task is a new vector. But where do the features come from, if all that an agent sees is pixels?
 
 # %% [markdown]
 # ## Parameters
 #
-# These values are the laptop scale. `notebooks/scales/paper/successor_features.yaml` takes a larger maze and five million frames a task through the same code.
+# The laptop scale. `notebooks/scales/paper/successor_features.yaml` takes a larger maze and five million frames a task through the same code.
 
 # %% tags=["parameters", "hide-input"]
 maze: str = "center_wall"  # "center_wall", "inverted_l" or "four_rooms"
@@ -84,62 +71,77 @@ claims, figures = study.judge(records), study.figures
 claims.in_short()
 
 # %% [markdown]
+# ## What the paper says
+#
+# The obvious loss, the recursion of successor features itself, leads to representations that *collapse*. Earlier work-arounds are costly. A temporal-difference loss and a reward-prediction loss suffice,
+# without collapse. They match or outperform other ways in mazes of two and three dimensions and in MuJoCo, for one task and for tasks that follow each other, and reach higher performance in less time.
+#
+# We read the abstract, the authors' project page with its figures, and their public code; the full text was not available to us. The losses below are theirs. Mazes, network and settings are ours, small enough for a laptop, and
+# Miniworld and MuJoCo are not included. So a verdict says what holds in *these* mazes.
+
+# %% [markdown]
 # ## A maze, and two tasks in it
 #
-# The maze is one of the authors': a wall in the middle with a gap at one end, a yellow and a green box in opposite corners. Entering a box ends the episode, one
-# box pays +1, the other −1. In task 2 the gap is at the other end and the boxes have changed their worth. The agent turns left, turns right or goes forward. It starts in
+# The maze is one of the authors': a wall with a gap, and a box in each of two corners. Entering a box ends the episode; one
+# pays +1, the other −1. In task 2 the gap is at the other end and the boxes have changed their worth. The agent turns left, turns right or goes forward. It starts in
 # any free cell at any heading, and sees the whole maze as pixels drawn by MiniGrid {cite:p}`chevalier2023minigrid`.
 
 # %% mystnb={"figure": {"name": "fig-tasks", "caption": "The two tasks: walls in grey, boxes with what they pay, and one of the frames that an agent sees."}, "image": {"alt": "Two small mazes with a wall in the middle, open at the bottom in the first and at the top in the second; beside each the same maze in the colours of MiniGrid with a red triangle for the agent."}}
 figures.mazes.plot_tasks(records)
 
 # %% [markdown]
-# A maze of this size has little more than a hundred states. Each is drawn once; from then on a step is a look-up in a table. The table is checked against the drawn environment in every state
-# under every action. It also makes *exact* what is usually sampled: the return of a policy is computed over **all** starts, and the **successor representation**
-# {cite:p}`dayan1993improving` of a policy, the expected discounted number of visits to each state, is a matrix inverse:
+# With little more than a hundred states, a step is a look-up in a table. That makes *exact* what is usually sampled: the return of a policy over **all** starts, and its **successor representation**
+# {cite:p}`dayan1993improving`, the expected discounted number of visits to each state:
 #
 # $$
 # M^\pi = \sum_{t\ge 0}\gamma^t (T^\pi)^t = (I-\gamma T^\pi)^{-1}.
 # $$ (eq-visits)
 #
-# Successor *features* {cite:p}`barreto2017successor` are the same with features $\phi$ in place of states. With actions, and a task vector $w$ that turns features into rewards,
+# ```{raw} html
+# :file: ../static/explorables/successors.html
+# ```
+#
+# Successor *features* {cite:p}`barreto2017successor` have features $\phi$ in place of states. With a task vector $w$ that turns features into rewards,
 #
 # $$
 # \psi(s,a)=\mathbb E\Big[\sum_{t\ge 0}\gamma^t\,\phi(s_{t+1})\Big],\qquad r\approx\phi(s')^\top w,\qquad Q(s,a)=\psi(s,a)^\top w .
 # $$ (eq-successor)
 #
-# All agents share one small encoder of pixels, with rectified features $h$ and $\phi=h/\lVert h\rVert$, and one hidden layer on top. They differ in their losses:
+# All agents share one small encoder of pixels, with rectified features $h$ and $\phi=h/\lVert h\rVert$, and one hidden layer on top. They differ in their losses. The **simple** agent minimises
+# $\big(r+\gamma\max_a\bar\psi(s',a)^\top w-\psi(s,a)^\top w\big)^2$ with $w$ held, which trains encoder and head, and $\big(r-\lfloor\phi(s')\rfloor^\top w\big)^2$, which trains $w$ alone ($\lfloor\cdot\rfloor$: no gradient). The **canonical**
+# agent minimises the recursion of {eq}`eq-successor`, $\big\lVert\phi(s')+\gamma\bar\psi(s',a')-\psi(s,a)\big\rVert^2$, and learns $w$ by the reward loss.
+#
+# :::{admonition} What the other agents minimise
+# :class: note dropdown
 #
 # | agent | what it minimises |
 # |:--|:--|
-# | simple | $\big(r+\gamma\max_a\bar\psi(s',a)^\top w-\psi(s,a)^\top w\big)^2$ with $w$ held, which trains encoder and head; and $\big(r-\lfloor\phi(s')\rfloor^\top w\big)^2$, which trains $w$ alone ($\lfloor\cdot\rfloor$: no gradient) |
 # | double DQN | the first loss, with values as outputs and no $w$ |
 # | same head | the first loss of the simple agent, with $w$ trained by it too: the head of equal size, no reward loss |
-# | canonical | $\big\lVert\phi(s')+\gamma\bar\psi(s',a')-\psi(s,a)\big\rVert^2$, the recursion of {eq}`eq-successor`; $w$ by the reward loss |
 # | no stop-gradient | the simple agent, whose reward loss reaches the encoder |
 # | Q-TD + canonical + reward | all three losses, and all reach the encoder (our reading of an ablation by the authors) |
 # | reconstruction, orthogonality | the encoder learns to draw its frame again at half the resolution, or to make neighbours alike and others orthogonal; the head as in the simple agent |
 # | random | the encoder stays as it was drawn |
+# :::
 
-# %% mystnb={"figure": {"name": "fig-filmstrip", "caption": "Greedy episodes of the simple agent from the upper right corner, first seed, nine frames of each. Top: in task 1 after learning it. Middle: the same agent when the task has just changed. Bottom: in task 2 after learning that. Not every start leads to a box; returns are means over all of them."}, "image": {"alt": "Three rows of nine small frames in which a red triangle moves through the maze."}}
+# %% mystnb={"figure": {"name": "fig-filmstrip", "caption": "Greedy episodes of the simple agent, first seed: after learning task 1, when the task has just changed, and after learning task 2. Not every start leads to a box."}, "image": {"alt": "Three rows of nine small frames in which a red triangle moves through the maze."}}
 figures.mazes.plot_filmstrip(records)
 
 # %% [markdown]
 # ## Collapse
 #
 # The canonical loss has a perfect solution that knows nothing: $\psi=c$ everywhere and $\phi=(1-\gamma)c$. The authors show it by the mean cosine between the features of different states,
-# which goes to one. In our mazes this measure has a catch. Two frames differ in two tiles of sixty-four, so the features of an *untrained* network already have a cosine near one. That is
-# no collapse, only a bad start: a linear map can undo it. So we also ask whether the loss brings features *closer* than they were.
+# which goes to one. Here this measure has a catch. Two frames differ in a few tiles, so that even *untrained* features have a cosine near one, which a linear map can undo. So we also ask whether the loss brings features
+# *closer* than they were.
 
-# %% mystnb={"figure": {"name": "fig-collapse", "caption": "Left: one minus the mean cosine of features over pairs of states while task 1 is learned, mean over seeds with the middle half of them; 0 would be complete collapse. Right: effective ranks of the directions of features at the end, a mark for each seed."}, "image": {"alt": "Left panel: curves on a logarithmic axis; simple and orthogonality rise far above the others. Right panel: pairs of circles and diamonds for six agents; circles lie near 1 for collapsed features, diamonds do not."}}
+# %% mystnb={"figure": {"name": "fig-collapse", "caption": "Left: one minus the mean cosine of features while task 1 is learned, mean and middle half of seeds; 0 is complete collapse. Right: effective ranks at the end, a mark for each seed."}, "image": {"alt": "Left panel: curves on a logarithmic axis; simple and orthogonality rise far above the others. Right panel: pairs of circles and diamonds for six agents; circles lie near 1 for collapsed features, diamonds do not."}}
 figures.collapse.plot_collapse(records)
 
 # %% [markdown]
-# The canonical loss does draw features together at first, far below where they began, and so do most other losses. Then they drift apart again, the canonical ones no further than about where they started. The simple losses leave the
-# collapse behind. Whether the canonical features *end* closer than untrained ones depends on the seed.
+# The canonical loss draws features together at first, and so do most others. Then they drift apart again, the canonical ones about as far as where they started. The simple losses leave the
+# collapse behind.
 #
-# An effective rank is often used to watch for collapse. If features are *centred* first, it cannot see this one: it is a number without scale, and what little is left after the common direction is taken
-# away may have many directions. Take the rank without centring, or the mean cosine.
+# An effective rank of *centred* features cannot see this collapse: it has no scale, and what is left without the common direction may have many directions. Take the rank without centring, or the mean cosine.
 
 # %% tags=["remove-input"]
 claims.panel("collapse")
@@ -147,9 +149,9 @@ claims.panel("collapse")
 # %% [markdown]
 # ## Which losses suffice?
 #
-# Now the policies. The return is −1 for an agent that always finds the wrong box, 0 for one that finds none, +1 for one that always finds the right box.
+# The return is −1 for an agent that always finds the wrong box, 0 for one that finds none, +1 for one that always finds the right box.
 
-# %% mystnb={"figure": {"name": "fig-losses", "caption": "Exact greedy return over all starts. Left: while task 1 is learned, mean over seeds with the middle half of them. Middle and right: at the ends of the two tasks, a circle a seed, a bar their mean with its interval."}, "image": {"alt": "Left panel: the curve of the simple agent rises highest; canonical and random stay at 0. Middle and right panels: rows of circles for six agents."}}
+# %% mystnb={"figure": {"name": "fig-losses", "caption": "Exact greedy return over all starts. Left: mean and middle half of seeds. Middle and right: at the ends of the two tasks, a circle a seed, a bar their mean with its interval."}, "image": {"alt": "Left panel: the curve of the simple agent rises highest; canonical and random stay at 0. Middle and right panels: rows of circles for six agents."}}
 figures.losses.plot_losses(records)
 
 # %% tags=["remove-input"]
@@ -158,20 +160,14 @@ claims.panel("losses")
 # %% [markdown]
 # ## Task after task
 #
-# At each change the memory of transitions is emptied, as in the authors' protocol; networks stay as they are. Each task comes twice.
+# Each task comes twice. At each change the memory of transitions is emptied, as in the authors' protocol; networks stay as they are. What in a switch makes a difference between the simple agent and DQN? After the first task the course also
+# branches: nothing changes but the memory, only the rewards switch, only the gap moves, or both.
 
-# %% mystnb={"figure": {"name": "fig-features-course", "caption": "Exact greedy return through four phases. Dotted lines: the task changes. Lines are means over seeds, bands the middle half of seeds. Agents that learn features by other losses went through two phases."}, "image": {"alt": "Curves over four phases: simple and DQN rise in each phase and fall at each change; the other curves stay near 0."}}
+# %% mystnb={"figure": {"name": "fig-features-course", "caption": "Above: exact greedy return through four phases; other losses went through two. Below: the phase after the first, by what it changed. Means over seeds with the middle half of them."}, "image": {"alt": "Above, curves over four phases: simple and DQN rise in each phase and fall at each change; the others stay near 0. Below, four panels for simple and DQN; where nothing changes both start high."}}
 figures.continual.plot_course(records)
 
 # %% [markdown]
-# What is it in a switch that makes a difference between the simple agent and DQN? After the first task the course branches: nothing changes but for the memory, only the rewards switch, only the gap moves, or both.
-
-# %% mystnb={"figure": {"name": "fig-switches", "caption": "The phase after the first, by what changed. As above."}, "image": {"alt": "Four panels with two curves each, for the simple agent and DQN. Where nothing changes both start high."}}
-figures.continual.plot_switches(records)
-
-# %% [markdown]
-# The field sums such returns up by *interquartile means* with a bootstrap that is stratified by task {cite:p}`agarwal2021deep`. Here they are for all agents. Verdicts rest on differences between
-# agents on the same seed instead, which is sharper where seeds have something in common.
+# The field sums such returns up by *interquartile means* {cite:p}`agarwal2021deep`. Verdicts rest on differences between agents on the same seed instead, which is sharper.
 
 # %% mystnb={"figure": {"name": "fig-interquartile", "caption": "Interquartile mean of the returns at the ends of the first two tasks, with 95 % intervals by a stratified bootstrap. In brackets: number of seeds."}, "image": {"alt": "Nine rows, from the best agent at the top to those near 0."}}
 figures.continual.plot_interquartile(records)
@@ -182,13 +178,13 @@ claims.panel("continual")
 # %% [markdown]
 # ## What features tell of the maze
 #
-# Do successor features contain the successor representation? The authors train a decoder and report its error, smallest for theirs. On their page the bars for frames from
-# within the maze say otherwise: there, .325 with reconstruction and .400 with the simple agent are printed on the bars. Frames from above give .084 and 7.014. Our decoder is linear, the target {eq}`eq-visits` is exact for an agent that acts at random, and every state is predicted by a decoder that has not seen it.
+# Do successor features contain the successor representation? The authors train a decoder and report its error, smallest for theirs. The bars on their page say otherwise for frames from
+# within the maze: there, .325 with reconstruction and .400 with the simple agent are printed. Our decoder is linear, the target {eq}`eq-visits` is exact for random actions, and every state is predicted by a decoder that has not seen it.
 
-# %% mystnb={"figure": {"name": "fig-features-maps", "caption": "The maze after task 1, each cell coloured by the first three principal directions of its features, on one scale for all agents: cells of equal colour have equal features, and a grey maze has collapsed. First seed; white squares are boxes."}, "image": {"alt": "Five small mazes. That of the canonical agent is grey all over, others show smooth gradients or patches of colour."}}
+# %% mystnb={"figure": {"name": "fig-features-maps", "caption": "The maze after task 1, coloured by the first three principal directions of features: cells of equal colour have equal features, a grey maze has collapsed. First seed; white squares are boxes."}, "image": {"alt": "Five small mazes. That of the canonical agent is grey all over, others show smooth gradients or patches of colour."}}
 figures.representation.plot_maps(records)
 
-# %% mystnb={"figure": {"name": "fig-decoding", "caption": "The return in task 1 against the share of the successor representation's variance that a linear decoder of the agent's successor features (for DQN: of its hidden units) leaves unexplained. A mark is a seed."}, "image": {"alt": "A cloud of marks in nine colours. High returns are found at low and at high decoding errors."}}
+# %% mystnb={"figure": {"name": "fig-decoding", "caption": "The return in task 1 against the share of the successor representation's variance that a linear decoder of successor features (for DQN: of hidden units) leaves unexplained. A mark is a seed."}, "image": {"alt": "A cloud of marks in nine colours. High returns are found at low and at high decoding errors."}}
 figures.representation.plot_decoding(records)
 
 # %% tags=["remove-input"]
@@ -197,26 +193,22 @@ claims.panel("representation")
 # %% [markdown]
 # ## New rewards, old features
 #
-# This is what successor features were invented for. After task 1 the worth of the boxes switches and nothing else. We freeze encoder and head and let the task vector alone learn the new rewards. Exact successor features
-# would do: one greedy step by the successor representation of even a *random* walk finds the right box from nearly everywhere.
+# This is what successor features were invented for. After task 1 the boxes change their worth and nothing else. We freeze encoder and head, and the task vector alone learns the new rewards. Exact successor features
+# would do: one greedy step by the successor representation of even a *random* walk finds the right box.
 
-# %% mystnb={"figure": {"name": "fig-transfer", "caption": "The simple agent after task 1. Solid: nothing but the task vector learns, thin lines are seeds. Dashed: everything learns. Dotted: what one greedy step by exact successor representations would give at once."}, "image": {"alt": "Left panel, rewards stay: the solid line falls from high to low, the dashed one stays high. Right panel, rewards switch: the solid line stays low while the dashed one rises."}}
+# %% mystnb={"figure": {"name": "fig-transfer", "caption": "The simple agent after task 1. Solid: nothing but the task vector learns, thin lines are seeds. Dashed: everything learns. Dotted: what one greedy step by exact successor representations gives at once."}, "image": {"alt": "Left panel, rewards stay: the solid line falls from high to low, the dashed one stays high. Right panel, rewards switch: the solid line stays low while the dashed one rises."}}
 figures.transfer.plot_transfer(records)
 
 # %% [markdown]
-# Look again at the losses for the reason. The simple agent never asks that $\psi$ sum up $\phi$. It asks that $\psi^\top w$ be right for the *one* $w$ of its task. In all other directions $\psi$ is free. Its strength, that
-# there is no recursion of vectors that could collapse, is the same thing as this weakness.
-#
-# The control shows it most plainly. It was meant to hold: rewards stay as they are, and only the task vector goes on learning to predict them. But it moves while the head stands still, leaves the direction in which $\psi$ was
-# right, and the policy is lost. So the test of transfer proper is void: what fails is not the switch of rewards but any task vector other than the one that the head grew up with.
+# The simple agent never asks that $\psi$ sum up $\phi$. It asks that $\psi^\top w$ be right for the *one* $w$ of its task; in all other directions $\psi$ is free. Its strength, that
+# no recursion of vectors can collapse, is also this weakness. The control shows it: even where rewards stay, the task vector moves while the head stands still, and the policy is lost. So the test of transfer proper is void: what fails is
+# any task vector other than the one that the head grew up with.
 
 # %% tags=["remove-input"]
 claims.panel("transfer")
 
 # %% [markdown]
-# ## Slipping, and looking from within
-#
-# The authors also let actions slip, and show the maze from within. With seven by seven cells before it, an agent sees some places twice.
+# **Slipping, and looking from within.** The authors also let actions slip, and show the maze from within. With seven by seven cells before it, an agent sees some places twice.
 
 # %% mystnb={"figure": {"name": "fig-slips", "caption": "Task 1 where actions slip, and with egocentric frames. As above; where actions slip, the return is the exact expectation."}, "image": {"alt": "Four panels with two curves each, for the simple agent and DQN, which rise together."}}
 figures.robustness.plot_slips(records)
@@ -227,7 +219,7 @@ claims.panel("robustness")
 # %% [markdown]
 # ## Time
 #
-# How long until a good policy? We count updates, each of which comes with eight steps in the maze, and what an update costs in floating-point operations. Seconds on one machine stand in the benchmarks.
+# We count updates, each of which comes with eight steps in the maze, and what an update costs in floating-point operations. Seconds on one machine stand in the benchmarks.
 
 # %% mystnb={"figure": {"name": "fig-efficiency", "caption": "Left: updates of the first phase until the greedy return is .5, a circle a seed; at the right end, then or never. Right: operations of an update of one seed as carried out here."}, "image": {"alt": "Left panel: simple, DQN and same head below the right end, others at it. Right panel: bars, the longest for reconstruction."}}
 figures.efficiency.plot_efficiency(records)
@@ -239,27 +231,27 @@ claims.panel("efficiency")
 # :::{admonition} What would change our mind
 # :class: tip
 # * *Collapse*: a canonical agent whose features spread beyond those of its untrained encoder, for instance with a slower encoder.
-# * *Ahead of DQN*: more seeds. Prototypes said that the difference after a switch is so small at this scale that sixty seeds may be needed.
+# * *Ahead of DQN*: more seeds. In prototypes the difference after a switch was so small that several times as many may be needed.
 # * *A new task vector alone*: an agent trained on several tasks before, so that $\psi$ has been asked about more than one direction.
 # :::
 #
 # ## Limits and hindsight
 #
-# *Not blind.* Prototypes had been run on other seeds before the rules were written. Rules that rest on a direction seen there wear the badge; their
-# thresholds are 0, or stand where principle puts them. Some ten settings of network, batch, learning rate and target had been tried in the prototypes. In this chapter one setting
-# was tried, on five seeds of the simple agent and of DQN, before the judged seeds were run. Reconstruction was begun at full resolution and halved for its cost, before a result of it had been seen. After that the other
-# units that were already done were run a second time, because more of each course is recorded now; their values stayed the same. The prose between figures was written afterwards.
-#
-# *No tuning by agent.* All agents have the learning rate that the prototypes found for the simple agent and DQN. Other losses may need another rate, and surely more updates. What is said of them is said of an equal and small
+# *No tuning by agent.* All have the learning rate that the prototypes found for the simple agent and DQN. Other losses may need another rate, and surely more updates. What is said of them is said of an equal and small
 # budget.
 #
-# *Heads.* DQN has as many hidden units as the others but a value an action in place of a vector, so fewer weights. *Same head* has equally many; it is the fairer comparison of the two. The benchmarks
-# hold our DQN beside that of a well-kept library on the same maze, frames and updates: it is no straw man.
+# *Heads.* DQN has as many hidden units as the others but a value an action in place of a vector, so fewer weights. *Same head* has equally many, and is the fairer comparison. The benchmarks
+# hold our DQN beside that of a well-kept library: it is no straw man.
 #
-# *What the mazes leave out.* Boxes are entered here, so that the frame in which a reward is paid shows it. Targets look one step ahead. Episodes are short, and every state can be a start. Miniworld, MuJoCo and
-# the baseline that explores before it learns (APS) are not included. At the paper's scale a unit of work begins again if it is interrupted.
+# *What the mazes leave out.* Boxes are entered here, so that the frame of a reward shows it. Targets look one step ahead, and every state can be a start. The baseline that explores before it learns (APS) is not included.
+# The authors' decoder is trained, and their errors are no shares of a variance, so that no number of theirs can stand beside ours.
 #
-# *Decoding* is linear and asks for the successor representation of random actions; the authors' decoder is trained, and their errors are no shares of a variance, so that no number of theirs can stand beside ours.
+# :::{admonition} What had been seen before the rules were written
+# :class: note dropdown
+# Prototypes had been run on other seeds, with some ten settings of network, batch, learning rate and target. Rules that rest on a direction seen there wear the badge; their
+# thresholds are 0, or stand where principle puts them. In this chapter one setting was tried, on five seeds of the simple agent and of DQN, before the judged seeds were run. Reconstruction was begun at full resolution and halved for its cost, before a
+# result of it had been seen. Units that were already done were then run a second time, because more of each course is recorded now; their values stayed the same. The prose between figures was written afterwards.
+# :::
 #
 # ## Try it yourself
 #
@@ -275,8 +267,7 @@ claims.panel("efficiency")
 # expected_returns(table.next_state, table.reward, table.terminal, values.argmax(1), horizon=60)[table.starts].mean()
 # ```
 #
-# Or run the chapter in another maze, or with more seeds for the close calls.
+# Then run `learning-geometry run successor_features -o mine.ipynb` with one change, and say first what you expect:
 #
-# ```bash
-# learning-geometry run successor_features -p maze=inverted_l -o mine.ipynb
-# ```
+# 1. **Another maze**, `-p maze=inverted_l`. Its walls do not move, so that only rewards switch between tasks. If the advantage of successor features comes from rewards, it should be larger here.
+# 2. **A shorter view**, `-p discount=0.8`. States far from a box then hardly tell its worth. Expect all agents to learn less, and the successor representation to be local.

@@ -13,12 +13,15 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from learning_geometry.instruments import augmentation_kernel, successor
 from learning_geometry.instruments import synapse_likelihood as likelihood
 from learning_geometry.instruments.bet_hedging import alive_curve
 from learning_geometry.instruments.phases import phases
 from learning_geometry.instruments.similarity import cka
 from learning_geometry.instruments.synapse_power import required_synapses, simulate_synapses
 from learning_geometry.instruments.translation import translated_cka, translated_cka_limit
+from learning_geometry.materials.maze_tables import tabulate
+from learning_geometry.materials.mazes import maze
 from learning_geometry.studies.llm_phases.experiments import _free_features as model
 
 STATIC = Path(__file__).resolve().parents[2] / "book" / "static" / "explorables"
@@ -156,6 +159,72 @@ def test_the_activation_is_that_of_the_package(compute: Compute) -> None:
     expected = torch.stack([package.gamma(*tensors), *package.derivatives(*tensors)], dim=1).numpy()
     np.testing.assert_allclose(compute(script, x, n, s), expected, atol=1e-6)
     assert compute("return X.steepestSlope(5, 0.5)") == pytest.approx(package.steepest_slope(5.0, 0.5), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"), [("center_wall", 1), ("center_wall", 2), ("four_rooms", 1), ("inverted_l", 1)]
+)
+def test_what_lies_ahead_in_a_maze_is_that_of_the_package(compute: Compute, name: str, layout: int) -> None:
+    table = tabulate(maze(name, 8, layout=layout))
+    found = compute("return X.tabulate(X.maze(...arguments))", name, 8, layout)
+    for key, values in (("poses", table.poses), ("next", table.next_state), ("reward", table.reward)):
+        assert found[key] == values.tolist()
+    assert found["terminal"] == table.terminal.tolist()
+    assert found["starts"] == table.starts.tolist()
+
+    discount, world = 0.98, (table.next_state, table.reward, table.terminal)
+    best = successor.optimal_values(*world, discount)
+    policy = 0.1 / 3 + 0.9 * np.eye(3)[best.argmax(1)]
+    moves = successor.policy_transitions(table.next_state, table.terminal, policy)
+    visits = successor.successor_representation(moves, discount)
+    values = successor.values_by_successors(table.next_state, -table.reward, table.terminal, visits, policy, discount)
+    script = (
+        "const [table, discount, policy, reward, actions] = arguments, moves = X.policyTransitions(table, policy);"
+        "return [X.successorRepresentation(moves, discount).map(row => [...row]), X.optimalValues(table, discount),"
+        " X.valuesBySuccessors(table, moves, policy, reward, discount), X.expectedReturns(table, reward, actions, 60)]"
+    )
+    ours = compute(script, found, discount, policy, -table.reward, values.argmax(1))
+    returns = successor.expected_returns(table.next_state, -table.reward, table.terminal, values.argmax(1), horizon=60)
+    for mine, expected in zip(ours, (visits, best, values, returns), strict=True):
+        np.testing.assert_allclose(mine, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(("noise", "orthogonality"), [(0.3, 0.5), (0.5, 4.0), (0.2, 0.1)])
+def test_features_fill_the_kernel_as_in_the_package(compute: Compute, noise: float, orthogonality: float) -> None:
+    losses = pytest.importorskip("learning_geometry.instruments.kernel_matching")
+    import torch
+
+    rng = np.random.default_rng(4)
+    points = np.sort(rng.uniform(0, 4, size=12))
+    _, landed = augmentation_kernel.landing(points[:, None, None], noise=noise)
+    known = augmentation_kernel.eigenfunctions(landed)
+    features = 0.1 * rng.normal(size=(12, 3))
+    features -= known.weights @ features
+    at, rate = [0, 1, 5, 40], 0.02
+    script = (
+        "const [points, noise, start, orthogonality, rate, at] = arguments, landed = X.landing(points, noise);"
+        "const known = X.kernelEigenfunctions(landed), run = X.descendMatching(start, landed, {orthogonality, rate, at}); let step;"
+        "while (!(step = run.next()).done); const kept = step.value;"
+        "return [landed, known.values, kept, kept.map(f => X.captured(f, known)), kept.map(f => X.matched(f, known))]"
+    )
+    found = compute(script, points, noise, features, orthogonality, rate, at)
+    np.testing.assert_allclose(found[0], landed, atol=1e-6)
+    np.testing.assert_allclose(found[1], known.values, atol=1e-6)
+    kept, probabilities = [], torch.from_numpy(known.weights)[:, None]
+    current = torch.from_numpy(features)
+    for step in range(at[-1] + 1):
+        if step in at:
+            kept.append(current.numpy())
+        current = current.clone().requires_grad_()
+        value = losses.matching_by_moments(
+            losses.moments(current, torch.from_numpy(landed)), orthogonality=orthogonality
+        )
+        (gradient,) = torch.autograd.grad(value, current)
+        current = (current - rate * gradient / probabilities).detach()
+    np.testing.assert_allclose(found[2], kept, atol=1e-6)
+    for features, shares, share in zip(kept, found[3], found[4], strict=True):
+        np.testing.assert_allclose(shares[:8], augmentation_kernel.captured(features, known, 8), atol=1e-6)
+        assert share == pytest.approx(augmentation_kernel.matched(features, known), abs=1e-6)
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda path: path.stem)

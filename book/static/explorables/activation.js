@@ -27,8 +27,8 @@
     const gain = X.slider(controls, { label: "Gain n", values: [0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 2.5, 3, 4, 5, 5.5, 6, 7, 8, 10, 15, 20], start: 5, text: X.short, changed });
     const saturation = X.slider(controls, { label: "Saturation s", values: X.evenly(0, 1, 21), start: 0, text: (s) => s.toFixed(2), changed });
     const input = X.slider(controls, { label: "Input x", values: X.evenly(-3, 3, 61), start: 1, text: (x) => x.toFixed(1), changed });
-    const activation = X.chart(plots, { height: 270 });
-    const slope = X.chart(plots, { height: 270 });
+    const activation = X.chart(plots, { height: 215 });
+    const slope = X.chart(plots, { height: 215 });
     const across = X.evenly(-3, 3, 181);
 
     const update = () => {

@@ -94,8 +94,8 @@
     const size = X.slider(controls, { label: "Size of the changes", values: X.evenly(0.05, 0.8, 16), start: 0.3, text: X.short, changed });
     const sd = X.slider(controls, { label: "Spread of the phenotypes", values: spreads, start: 0.2, text: X.short, changed });
     const n = X.slider(controls, { label: "Population", values: [5, 10, 20, 50, 100, 200, 500, 1000], start: 200, changed });
-    const course = X.chart(plots, { height: 270 });
-    const best = X.chart(plots, { height: 270 });
+    const course = X.chart(plots, { height: 215 });
+    const best = X.chart(plots, { height: 215 });
     const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
     function* after(world) {

@@ -11,6 +11,8 @@ claims = Claims(__name__)
 ORDER = (0.0, 1.0)
 """Bounds of the size of an order."""
 
+_CORRECTED = "By the corrected estimator adaptive neurons are more fractional than fixed ones, isolated and connected."
+
 
 def _size(records: Records, model: str, estimator: str, network: str = "isolated") -> Any:
     """The size of the order, mean over drives, `(seed,)`."""
@@ -80,6 +82,7 @@ def corrected(records: Records) -> Estimate:
     "By the corrected estimator adaptive neurons are more fractional than fixed ones.",
     statistic="absolute order with amplitude and offset free, isolated neurons, adaptive minus fixed, mean over drives, mean over seeds",
     rule=Above(0.0),
+    matrix=_CORRECTED,
 )
 def fractional_corrected(records: Records) -> Estimate:
     return per_seed(_size(records, "adaptive", "fitted") - _size(records, "fixed", "fitted"), bounds=(-1, 1))
@@ -89,6 +92,7 @@ def fractional_corrected(records: Records) -> Estimate:
     "In the connected network too adaptive neurons are more fractional than fixed ones.",
     statistic="the same of connected neurons",
     rule=Above(0.0),
+    matrix=_CORRECTED,
 )
 def fractional_connected(records: Records) -> Estimate:
     adaptive, fixed = (_size(records, model, "fitted", "connected") for model in ("adaptive", "fixed"))

@@ -17,7 +17,7 @@ def plot_function(records: Records) -> Figure:
     """The family of activations; those of heterogeneous neurons after training; and the effect of gain on the output."""
     shapes = networks(records, "heterogeneous", "shapes").isel(seed=0)
     figure, (left, middle, right) = drawing.panels(
-        ["The family", "Learnt, neuron by neuron", "What gain can do"], share_y=False
+        ["The family", "Learnt, neuron by neuron", "What gain can do"], height=2.2, share_y=False
     )
     for n, s, colour in _EXAMPLES:
         left.plot(_X, _curve(n, s), color=colour, label=f"n = {n:g}, s = {s:g}")
@@ -38,7 +38,7 @@ def plot_function(records: Records) -> Figure:
         right.plot(_X, -of_n, color=colour)
         right.axhline(np.log(2) / n**2, color=colour, ls=":", lw=1.2)
         right.annotate(f"n = {n:g}", (0.7, float(np.log(2) / n**2)), ha="left", va="bottom", color=colour)
-    right.set(xlabel="pre-activation", ylabel="fall of output per unit of gain", ylim=(0, 0.2))
+    right.set(xlabel="pre-activation", ylabel="fall of output", ylim=(0, 0.2))
     return figure
 
 

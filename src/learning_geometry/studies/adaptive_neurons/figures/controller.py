@@ -19,7 +19,7 @@ def plot_course(records: Records) -> Figure:
     """Gains and saturations of a few isolated neurons of the first seed over a step of drive, each less its value before."""
     shapes = networks(records, "adaptive", "shapes")
     times = shapes.time.size
-    figure, grid = drawing.panels(["Gain n", "Saturation s"], columns=2, share_y=False, height=2.8)
+    figure, grid = drawing.panels(["Gain n", "Saturation s"], columns=2, share_y=False, height=2.0)
     for axes, quantity in zip(grid, shapes.quantity.values, strict=True):
         courses = shapes.courses.sel(quantity=quantity)
         moved = courses - courses.isel(time=slice(times // 6, times // 3)).mean("time")
@@ -27,13 +27,13 @@ def plot_course(records: Records) -> Figure:
         drawing.shade(axes, times // 3, 2 * times // 3)
         axes.axhline(0, color=drawing.GREY, lw=1)
     drawing.label_axes(grid, x="step")
-    grid[0].set_ylabel("change from before the drive")
+    grid[0].set_ylabel("change")
     return figure
 
 
 def plot_imposed(records: Records) -> Figure:
     """Accuracy while the controller runs, is frozen, shuffled or transplanted, under each kind of perturbation."""
-    figure, grid = drawing.panels(["Clean", "Noise", "Drift", "Drive"], columns=4, height=2.3)
+    figure, grid = drawing.panels(["Clean", "Noise", "Drift", "Drive"], columns=4, height=1.7)
     for axes, kind in zip(grid, ["clean", "noise", "drift", "drive"], strict=True):
         for row, (way, colour) in enumerate(_WAYS.items()):
             cells = accuracy(records, "adaptive") if not row else imposed(records, way)

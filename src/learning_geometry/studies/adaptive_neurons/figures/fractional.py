@@ -16,7 +16,7 @@ def plot_estimators(records: Records) -> Figure:
     """A response without memory and what the published estimator makes of it; orders by both estimators against amplitude."""
     known = records["estimator"]
     titles = ["A scaled copy of a step", "Published estimator", "Amplitude and offset free"]
-    figure, (left, middle, right) = drawing.panels(titles, share_y=False)
+    figure, (left, middle, right) = drawing.panels(titles, height=2.2, share_y=False)
     step = known.response.sel(true=0.0).values
     amplitude = float(known.amplitude[1])
     order = float(known.order.sel(estimator="published", true=0.0).isel(amplitude=1))
@@ -47,29 +47,27 @@ def plot_estimators(records: Records) -> Figure:
 
 
 def plot_orders(records: Records) -> Figure:
-    """Orders of the mean response of isolated neurons to a step, by both estimators, one row a model and one mark a seed."""
-    titles = ["Published estimator", "Amplitude and offset free"]
-    figure, grid = drawing.panels(titles, columns=2, height=2.4)
-    for axes, estimator in zip(grid, ("published", "fitted"), strict=True):
-        for row, model in enumerate(_MODELS):
-            orders = networks(records, model, "responses")[estimator].sel(network="isolated").mean("drive")
-            drawing.seeds_row(axes, row, orders, colour=LOOKS[model][1])
-        axes.axvline(0, color=drawing.GREY, lw=1)
-        drawing.label_rows(axes, [LOOKS[model][0] for model in _MODELS])
-        axes.set_xlim(-1.05, 1.05)
-    drawing.label_axes(grid, x="order (derivative < 0 < integral)")
-    return figure
-
-
-def plot_responses(records: Records) -> Figure:
-    """Mean responses of isolated neurons to a step, less their value before, over the step; a line for each seed."""
-    figure, grid = drawing.panels([LOOKS[model][0] for model in ("adaptive", "fixed", "tanh")], height=2.4)
-    for axes, model in zip(grid, ("adaptive", "fixed", "tanh"), strict=True):
+    """Responses of isolated neurons to a step, a line for each seed; below, orders of their mean, one row a model and one mark a seed."""
+    figure = drawing.figure(drawing.PAGE_WIDTH, 3.9)
+    above, below = np.asarray(figure.subfigures(2, 1))
+    shown = ("adaptive", "fixed", "tanh")
+    grid = above.subplots(1, len(shown), sharey=True)
+    for axes, model in zip(grid, shown, strict=True):
         data = networks(records, model, "responses").sel(network="isolated").isel(drive=-1)
         times = data.time.size
         before = data.response.isel(time=slice(times // 6, times // 3)).mean("time")
         moved = (data.response - before) / float(data.drive)
         axes.plot(data.time, np.asarray(moved.transpose("time", "seed")), color=LOOKS[model][1], lw=0.9, alpha=0.7)
         drawing.shade(axes, times // 3, 2 * times // 3)
-    drawing.label_axes(grid, x="step", y="response per unit of drive")
+        axes.set(title=LOOKS[model][0], xlabel="step")
+    grid[0].set_ylabel("response")
+    rows = below.subplots(1, 2, sharey=True)
+    titles = {"published": "Order, published estimator", "fitted": "Order, amplitude and offset free"}
+    for axes, (estimator, title) in zip(rows, titles.items(), strict=True):
+        for row, model in enumerate(_MODELS):
+            orders = networks(records, model, "responses")[estimator].sel(network="isolated").mean("drive")
+            drawing.seeds_row(axes, row, orders, colour=LOOKS[model][1])
+        axes.axvline(0, color=drawing.GREY, lw=1)
+        drawing.label_rows(axes, [LOOKS[model][0] for model in _MODELS])
+        axes.set(title=title, xlabel="order (derivative < 0 < integral)", xlim=(-1.05, 1.05))
     return figure

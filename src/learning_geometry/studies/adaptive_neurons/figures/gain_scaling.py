@@ -13,7 +13,7 @@ from learning_geometry.studies.adaptive_neurons.figures._looks import LOOKS
 def plot_gain(records: Records) -> Figure:
     """The gain of adaptive neurons relative to its value under the least noise, before and after training; and slopes of all models."""
     coding = networks(records, "adaptive", "coding")
-    figure, grid = drawing.panels(["Gain before training", "Gain after training", "Slope"], share_y=False)
+    figure, grid = drawing.panels(["Gain before training", "Gain after training", "Slope"], height=2.1, share_y=False)
     for axes, stage in zip(grid, ("untrained", "trained"), strict=False):
         gain = coding.gain.sel(stage=stage)
         relative = 100 * (gain / gain.isel(sd=0) - 1)

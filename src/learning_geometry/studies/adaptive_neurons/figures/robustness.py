@@ -18,7 +18,7 @@ _CURVES = ("adaptive", "heterogeneous", "fixed", "relu", "tanh")
 
 def plot_accuracy(records: Records) -> Figure:
     """Accuracy against the size of a perturbation, one panel a kind."""
-    figure, grid = drawing.panels([title for title, _ in _KINDS.values()])
+    figure, grid = drawing.panels([title for title, _ in _KINDS.values()], height=2.1)
     for axes, (kind, (_, label)) in zip(grid, _KINDS.items(), strict=True):
         for model in reversed(_CURVES):
             name, colour = LOOKS[model]
@@ -28,7 +28,7 @@ def plot_accuracy(records: Records) -> Figure:
                 axes, chosen["size"], chosen.drop_vars(["kind", "size"]), colour=colour, label=name, marker="o"
             )
         axes.set_xlabel(label)
-    drawing.label_axes(grid, y="accuracy on test images (%)")
+    drawing.label_axes(grid, y="accuracy (%)")
     drawing.legend_below(figure, across=5)
     return figure
 
@@ -38,7 +38,7 @@ def plot_models(records: Records) -> Figure:
     rows = [(name, colour, model, "plain") for model, (name, colour) in LOOKS.items()]
     rows.insert(4, ("fixed, wide", drawing.GREY, "fixed", "wide"))
     rows.insert(5, ("fixed, noise in training", drawing.GREY, "fixed", "noise"))
-    figure, grid = drawing.panels(["Clean", *(title for title, _ in _KINDS.values())], columns=4, height=3.4)
+    figure, grid = drawing.panels(["Clean", *(title for title, _ in _KINDS.values())], columns=4, height=2.8)
     for axes, kind in zip(grid, ["clean", *_KINDS], strict=True):
         for row, (_, colour, model, variant) in enumerate(rows):
             drawing.seeds_row(axes, row, under(accuracy(records, model, variant), kind), colour=colour)

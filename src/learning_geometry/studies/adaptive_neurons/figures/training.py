@@ -17,7 +17,7 @@ _VARIANTS = {
 def plot_pairs(records: Records) -> Figure:
     """The paired difference of accuracies with its interval, for each kind of perturbation and each variant."""
     kinds = ["clean", "noise", "drift", "drive"]
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.0)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.2)
     axes = figure.subplots()
     for shift, (variant, (name, colour)) in zip((-0.22, 0.0, 0.22), _VARIANTS.items(), strict=True):
         for row, kind in enumerate(kinds):

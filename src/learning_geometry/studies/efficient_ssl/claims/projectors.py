@@ -103,6 +103,7 @@ for _role, _name in _NAMES.items():
         rule=Within(-1.0, 0.35),
         id=f"weight-law-{_role}",
         hindsight=_PILOT,
+        matrix="The best weight off the diagonal falls as one over the dimension of the projector, on both sets of images.",
     )
     def weight_law(records: Records, role: str = _role) -> Estimate:
         return per_seed(slopes(few(records, role)))
@@ -115,6 +116,7 @@ for _role, _name in _NAMES.items():
         statistic="slope of the logarithm of the best weight on that of the dimension, mean over seeds",
         rule=Below(0.0),
         id=f"weight-falls-{_role}",
+        matrix="The best weight off the diagonal falls as the projector grows, on both sets of images.",
         hindsight="written after the judged numbers had been seen, when the exact law was undecided; the threshold is 0 on principle",
     )
     def weight_falls(records: Records, role: str = _role) -> Estimate:

@@ -17,7 +17,7 @@ def plot_pareto(records: Records) -> Figure:
         name for name in views.arm.values
         if name[0] in _COLOURS and not any(word in name for word in ("shuffled", "destroyed", "random", "pairs"))
     ]  # fmt: skip
-    figure, (axes,) = drawing.panels(["Error against compute"], width=6.8, height=3.2)
+    figure, (axes,) = drawing.panels(["Error against compute"], width=6.8, height=2.4)
     for name in kept:
         marker = next((m for part, m in _MARKERS.items() if part in name), "o")
         axes.plot(float(passes.sel(arm=name)), float(error.sel(arm=name)), marker, color=_COLOURS[name[0]], ms=7, mfc=_COLOURS[name[0]] if marker == "o" else "none", mew=1.6)  # fmt: skip
@@ -27,7 +27,7 @@ def plot_pareto(records: Records) -> Figure:
     if "crops" in records:
         crops = records["crops"].mean("seed")
         axes.plot(float(crops.passes) / 1000, 100 - float(crops.few), "^", color=drawing.GREEN, ms=8)
-    axes.set(xlabel="views through the network (thousands)", ylabel="error, 5 labels a class (%)")
+    axes.set(xlabel="views through the network (thousands)", ylabel="error, 5 labels (%)")
     drawing.plain_log(axes)
     handles = [drawing.key(f"{n} views", "", marker="o", color=colour) for n, colour in _COLOURS.items()]
     handles += [

@@ -24,7 +24,7 @@ _ROWS = {
 def plot_data(records: Records) -> Figure:
     """Accuracy of each arm, a mark for each seed; a panel for each set of images."""
     sets = {record.unit.role: Path(record.unit.images.name).name for record in records.of("views")}
-    figure, grid = drawing.panels([sets[role] for role in sorted(sets)], columns=2, height=3.2)
+    figure, grid = drawing.panels([sets[role] for role in sorted(sets)], columns=2, height=2.5)
     known = set(records.select("views", role="first").arm.values)
     rows = [name for name in _ROWS if name in known]
     for axes, role in zip(grid, sorted(sets), strict=True):

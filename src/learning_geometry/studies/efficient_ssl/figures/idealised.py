@@ -13,14 +13,14 @@ from learning_geometry.records import Records
 from learning_geometry.studies.efficient_ssl.claims.idealised import middle, strengths, training
 
 _SHOWN = 30  # eigenvalues
-_ZOOM = 2.0  # size of a digit
+_ZOOM = 1.6  # size of a digit
 
 
 def plot_graph(records: Records) -> Figure:
     """Digits of the first seed, placed by the first two eigenfunctions of the kernel; beside it, the eigenvalues of all seeds."""
     record = records.of("eigenfunctions")[0]
     world, dimensions = record["world"], record["training"].attrs["dimensions"]
-    figure = drawing.figure(drawing.PAGE_WIDTH, 4.3)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 3.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.9, 1])
     x, y = world.function.values[:, :2].T
     left.plot(x, y, ".", ms=1, color="white")
@@ -51,7 +51,7 @@ def plot_filling(records: Records) -> Figure:
         barlow[0]: "Barlow Twins, weak",
         vicreg[0]: "VICReg, weak",
     }
-    figure = drawing.figure(drawing.PAGE_WIDTH, 5.2)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 4.0)
     grid = figure.subplots(2, 3, sharex=True, sharey=True)
     for axes, (loss, title) in zip(grid.flat, wanted.items(), strict=True):
         image = _fill(axes, runs.captured.sel(loss=loss).mean("seed"))
@@ -66,7 +66,7 @@ def plot_matched(records: Records) -> Figure:
     """How much features match of the kernel over training: frameworks at their strengths, and controls."""
     runs = training(records)
     idealised, barlow, vicreg = (strengths(runs, family) for family in ("idealised", "barlow", "vicreg"))
-    figure, grid = drawing.panels(["The idealised loss", "Barlow Twins", "VICReg"], height=2.6)
+    figure, grid = drawing.panels(["The idealised loss", "Barlow Twins", "VICReg"], height=2.2)
     colours = (drawing.SKY, drawing.BLUE, drawing.BLACK)
     for axes, names in zip(grid, (idealised, barlow, vicreg), strict=True):
         for name, colour in zip(names, colours if len(names) > 2 else colours[::2], strict=False):
@@ -83,7 +83,7 @@ def plot_matched(records: Records) -> Figure:
     for axes, what in zip(grid, ("orthogonality", "off the diagonal", "covariance"), strict=True):
         axes.set_ylim(0, 1.02)
         axes.legend(title=what, loc="upper left")
-    drawing.label_axes(grid, x="step", y="share of the kernel matched")
+    drawing.label_axes(grid, x="step", y="share matched")
     return figure
 
 

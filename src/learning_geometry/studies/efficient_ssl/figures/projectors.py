@@ -39,7 +39,7 @@ def _sets(records: Records) -> dict[str, str]:
 def plot_accuracy(records: Records) -> Figure:
     """Accuracy from few labels against the weight, a line for each dimension of the projector; a panel for each set of images."""
     sets = dict(sorted(_sets(records).items()))
-    figure, grid = drawing.panels([f"{name}" for name in sets.values()], columns=2, share_y=False)
+    figure, grid = drawing.panels([f"{name}" for name in sets.values()], columns=2, height=2.2, share_y=False)
     for axes, role in zip(grid, sets, strict=True):
         accuracy = few(records, role)
         for dimension, colour in zip(accuracy.dimension.values, _COLOURS, strict=False):
@@ -48,14 +48,14 @@ def plot_accuracy(records: Records) -> Figure:
         untrained = float(records.select("projectors", role=role).untrained_few.mean())
         axes.axhline(untrained, color=drawing.GREY, lw=1, ls=":", label="untrained encoder")
         drawing.log_ticks(axes, accuracy.off_diagonal)
-    drawing.label_axes(grid, x="weight off the diagonal", y="accuracy, 5 labels a class (%)")
+    drawing.label_axes(grid, x="weight off the diagonal", y="accuracy, 5 labels (%)")
     drawing.legend_below(figure)
     return figure
 
 
 def plot_law(records: Records) -> Figure:
     """The best weight against the dimension of the projector: ours on both sets of images, and what the authors' scripts have."""
-    figure, (axes,) = drawing.panels(["The best weight"], height=3.0, width=6.4)
+    figure, (axes,) = drawing.panels(["The best weight"], height=2.3, width=6.4)
     for role, colour in zip(sorted(_sets(records)), (drawing.BLUE, drawing.ORANGE), strict=False):
         best = peaks(few(records, role))
         estimates = [per_seed(best.sel(dimension=d)) for d in best.dimension.values]

@@ -18,7 +18,7 @@ def plot_views(records: Records) -> Figure:
     """Accuracy against steps and against passes through the network, a line for each number of views; at the right, controls."""
     unit = records.of("views", role="first")[0].unit
     figure, (steps, passes, controls) = drawing.panels(
-        ["Equal steps", "Equal compute", "Half of the steps"], height=3.0
+        ["Equal steps", "Equal compute", "Half of the steps"], height=2.4
     )
     for views, (colour, line) in _LINES.items():
         known = records.select("views", role="first").arm.values
@@ -43,7 +43,7 @@ def plot_views(records: Records) -> Figure:
                 [row + offset - 0.12, row + offset + 0.12], [float(values.mean())] * 2, color=_LINES[views][0]
             )
     controls.set_xticks(range(len(rows)), [name.replace(" ", "\n") for name in rows.values()])
-    steps.set(xlabel="steps", ylabel="accuracy, 5 labels a class (%)")
+    steps.set(xlabel="steps", ylabel="accuracy, 5 labels (%)")
     passes.set_xlabel("views through the network (thousands)")
     drawing.legend_below(figure)
     return figure

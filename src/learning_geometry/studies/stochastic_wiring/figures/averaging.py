@@ -9,7 +9,7 @@ from learning_geometry.records import Records
 def plot_cart_pole(records: Records) -> Figure:
     """Share of steps that each agent keeps the pole up, a mark for each seed."""
     balanced = 100 * records["cart_pole"].balanced.mean("episode")
-    figure = drawing.figure(7, 1.6)
+    figure = drawing.figure(7, 1.35)
     axes = figure.subplots()
     for row, (agent, colour) in enumerate({"population": drawing.BLUE, "mean network": drawing.RED}.items()):
         drawing.seeds_row(axes, row, balanced.sel(agent=agent), colour=colour)

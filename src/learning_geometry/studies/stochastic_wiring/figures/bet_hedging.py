@@ -17,7 +17,7 @@ def plot_means(records: Records) -> Figure:
         drawing.key(f"size of change {size:g}", color=colour) for size, colour in zip(sizes, _RATES, strict=False)
     ]
     titles = ["Arithmetic mean fitness", "Geometric mean fitness", "The best spread"]
-    figure, (left, middle, right) = drawing.panels(titles, *handles, share_y=False)
+    figure, (left, middle, right) = drawing.panels(titles, *handles, height=2.1, share_y=False)
     for size, colour in zip(sizes, _RATES, strict=False):
         for axes, mean in ((left, "arithmetic"), (middle, "geometric")):
             fitness = hedging.fitness.sel(size=size, mean=mean)
@@ -27,7 +27,7 @@ def plot_means(records: Records) -> Figure:
         right.plot(hedging.rate, hedging.best.sel(size=size), "o-", color=colour, ms=5)
     for axes in (left, middle):
         axes.set(xlabel="sd of phenotypes", ylim=(-0.03, 1.03))
-    left.set_ylabel("share that survives a generation")
+    left.set_ylabel("mean fitness")
     right.set(xlabel="share of time away from home", ylabel="best sd of phenotypes")
     right.set_xscale("symlog", linthresh=0.02, linscale=0.4)
     right.set_xticks([0, 0.02, 0.1, 1.0], ["0", ".02", ".1", "1"])
@@ -42,7 +42,7 @@ def plot_search(records: Records) -> Figure:
         ("unpredictable, growth", "unpredictable", "geometric", drawing.BLUE),
         ("unpredictable, mean fitness", "unpredictable", "arithmetic", drawing.RED),
     ]
-    figure, grid = drawing.panels([title for title, *_ in cases])
+    figure, grid = drawing.panels([title for title, *_ in cases], height=2.1)
     rng = np.random.default_rng(0)
     for axes, (_, environment, mean, colour) in zip(grid, cases, strict=True):
         asked = search.asked.sel(environment=environment).values.ravel()
@@ -55,5 +55,5 @@ def plot_search(records: Records) -> Figure:
             asked + 0.015 * rng.standard_normal(asked.size), found.values.ravel(), "o", color=colour, mfc="none", ms=6
         )
         axes.set(xlim=(-0.08, 1.08), ylim=(-0.05, 1.05))
-    drawing.label_axes(grid, x="how often the sign is asked for", y="connection probability found")
+    drawing.label_axes(grid, x="how often the sign is asked for", y="probability found")
     return figure

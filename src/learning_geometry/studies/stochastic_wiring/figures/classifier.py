@@ -23,10 +23,10 @@ def plot_accuracy(records: Records) -> Figure:
     """Accuracy against neurons a type, one panel a variability."""
     cells = main(records)
     titles = [_environment(int(v)) for v in cells.variability]
-    figure, grid = drawing.panels(titles)
+    figure, grid = drawing.panels(titles, height=2.2)
     for axes, variability in zip(grid, cells.variability.values, strict=True):
         draw_agents(axes, cells.sel(variability=variability), LOOKS)
-    drawing.label_axes(grid, x="neurons a type", y="accuracy on test images (%)")
+    drawing.label_axes(grid, x="neurons a type", y="accuracy (%)")
     drawing.legend_below(figure, across=3)
     return figure
 
@@ -46,7 +46,7 @@ def plot_benefit(records: Records) -> Figure:
         "over the mean network of the same genome": over_own_mean(cells),
         "over a deterministic genome": over_deterministic(cells),
     }
-    figure = drawing.figure(drawing.PAGE_WIDTH, 2.7)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.1)
     grid = figure.subplots(1, 2, sharey=True)
     for axes, (title, benefit) in zip(grid, benefits.items(), strict=True):
         mean = benefit.mean("seed").transpose("variability", "neurons")

@@ -23,8 +23,8 @@ def plot_brain(records: Records) -> Figure:
     moving = min(v for v in variabilities if v)
     genome = records.of("classifier", types=types, variability=moving, recentred=False)[0]["genome"]
     n_neurons = genome.attrs["neurons"]
-    figure = drawing.figure(drawing.PAGE_WIDTH, 5.6)
-    above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[3, 1.15]))
+    figure = drawing.figure(drawing.PAGE_WIDTH, 4.1)
+    above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[2.2, 1.15]))
     left, right = above.subplots(1, 2, width_ratios=[1, 2.4], sharey=True)
     means = genome.hidden.sel(sign="excitatory") - genome.hidden.sel(sign="inhibitory")
     image = _draw_signed(left, means)
@@ -54,7 +54,9 @@ def plot_brain(records: Records) -> Figure:
 def plot_laws(records: Records) -> Figure:
     """The law of a weight of few synapses beside the normal one, and how their distance falls with the number of synapses."""
     laws = records["laws"]
-    figure, (left, right) = drawing.panels(["A weight of 16 synapses", "More synapses"], columns=2, share_y=False)
+    figure, (left, right) = drawing.panels(
+        ["A weight of 16 synapses", "More synapses"], columns=2, height=2.0, share_y=False
+    )
     excitatory, inhibitory, efficacy = bayesian_weight(0.5, 1.0, _FEW)
     sums, law = synapse_sum_law(excitatory, inhibitory, _FEW)
     left.bar(
@@ -68,7 +70,7 @@ def plot_laws(records: Records) -> Figure:
     root = float(largest[0]) * np.sqrt(float(laws.synapses[0]) / laws.synapses)
     right.plot(laws.synapses, root, ":", color=drawing.BLACK, label="one over the root of their number")
     drawing.log_ticks(right, laws.synapses)
-    right.set(yscale="log", xlabel="synapses of a weight", ylabel="Kolmogorov distance")
+    right.set(yscale="log", xlabel="synapses of a weight", ylabel="distance")
     drawing.legend_below(figure, across=2)
     return figure
 

@@ -18,7 +18,7 @@ def plot_novel(records: Records) -> Figure:
     """Accuracy in novel environments, one panel a variability, a mark for each seed; most neurons a type."""
     types, variabilities = tried(records)
     titles = [f"known ± {v}, here ± {v + 1}" for v in variabilities]
-    figure, grid = drawing.panels(titles, height=2.2)
+    figure, grid = drawing.panels(titles, height=1.7)
     for axes, variability in zip(grid, variabilities, strict=True):
         cell = accuracy(records, types=types, variability=variability).sel(world="novel").isel(neurons=-1)
         for row, (agent, (_, colour)) in enumerate(_ROWS.items()):
@@ -26,5 +26,5 @@ def plot_novel(records: Records) -> Figure:
         axes.axvline(10, color=drawing.GREY, lw=1, ls=":")
         axes.set_xlim(0, 45)
     drawing.label_rows(grid[0], [name for name, _ in _ROWS.values()])
-    drawing.label_axes(grid, x="accuracy on test images (%)")
+    drawing.label_axes(grid, x="accuracy (%)")
     return figure

@@ -23,11 +23,11 @@ def plot_two_effects(records: Records) -> Figure:
         neurons=[int(agent) for agent in by_chance(lifetime).agent.values]
     )
     titles = ["Classifiers: accuracy", "Populations: life time"]
-    figure, (left, right) = drawing.panels(titles, columns=2, share_y=False)
+    figure, (left, right) = drawing.panels(titles, columns=2, height=2.0, share_y=False)
     _draw(left, benefit, drawing.BLUE)
     _draw(right, gained, drawing.GREEN)
     left.set(xlabel="neurons a type", ylabel="benefit of chance (points)")
-    right.set(xlabel="possible partners a pair of types", ylabel="benefit of chance (% of generations)")
+    right.set(xlabel="possible partners a pair of types", ylabel="benefit (% of generations)")
     return figure
 
 

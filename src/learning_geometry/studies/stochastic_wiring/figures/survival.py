@@ -23,7 +23,7 @@ def plot_courses(records: Records) -> Figure:
     size = float(populations["size"][-2])
     chosen = ["mean", *map(str, populations.agent.values[[-1, 1]])]
     known = names(list(populations.agent.values))
-    figure, grid = drawing.panels([known[agent][0] for agent in chosen])
+    figure, grid = drawing.panels([known[agent][0] for agent in chosen], height=2.0)
     for axes, agent in zip(grid, chosen, strict=True):
         course = populations.course.sel(size=size, agent=agent).transpose("seed", "generation").values
         colour = known[agent][1]
@@ -35,7 +35,7 @@ def plot_courses(records: Records) -> Figure:
         dead = int((course[:, -1] == 0).sum())
         drawing.note(axes, f"{dead} of {len(course)} died out", behind="white")
         axes.set(xlim=(0, course.shape[1] + 1), ylim=(-4, 118))
-    drawing.label_axes(grid, x="generation", y="individuals that survive (%)")
+    drawing.label_axes(grid, x="generation", y="survivors (%)")
     return figure
 
 
@@ -44,13 +44,13 @@ def plot_survival(records: Records) -> Figure:
     populations = records["population"]
     known = names(list(populations.agent.values))
     handles = [drawing.key(name, "", marker="o", color=colour) for name, colour in known.values()]
-    titles = [f"a new optimum at rate {rate:g}" for rate in populations.rate.values]
+    titles = [f"rate of change {rate:g}" for rate in populations.rate.values]
     line = drawing.key("no evolution, exact")
-    figure, grid = drawing.panels(titles, *handles, line, columns=2, height=2.6, share_x=True)
+    figure, grid = drawing.panels(titles, *handles, line, columns=4, height=2.0, share_x=True)
     for axes, rate in zip(grid, populations.rate.values, strict=True):
         for agent, (_, colour) in known.items():
             cell = populations.sel(rate=rate, agent=agent)
             axes.plot(cell["size"], 100 * cell.exact.mean("seed"), color=colour, lw=1.3)
             axes.plot(cell["size"], 100 * cell.alive.isel(generation=-1).mean("seed"), "o", color=colour, ms=5)
-    drawing.label_axes(grid, x="size of change (sd of the optimum)", y="populations alive at the end (%)")
+    drawing.label_axes(grid, x="size of change", y="alive at the end (%)")
     return figure

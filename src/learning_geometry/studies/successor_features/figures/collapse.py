@@ -12,12 +12,12 @@ _CURVES = ("simple", "canonical", "no stop-gradient", "orthogonality", "reconstr
 
 def plot_collapse(records: Records) -> Figure:
     """How far features are from one direction over the first task, and two effective ranks at its end."""
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.5)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.8)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1])
     for agent in _CURVES:
         cosine = part(records, agent, "course").feature_cosine.sel(phase=1)
         curve(left, agent, (1 - cosine).clip(min=1e-6))
-    left.set(yscale="log", xlabel="updates", ylabel="1 − mean cosine of features", title="Spread of features")
+    left.set(yscale="log", xlabel="updates", ylabel="1 − mean cosine", title="Spread of features")
     for row, agent in enumerate(_CURVES):
         for measure, marker in (("uncentred rank", "o"), ("centred rank", "D")):
             drawing.seeds_row(

@@ -13,9 +13,10 @@ _TITLES = {"nothing": "nothing changes", "rewards": "rewards switch", "layout": 
 
 
 def plot_course(records: Records) -> Figure:
-    """Return over four phases of two tasks; agents that see two phases end there."""
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.3)
-    axes = figure.subplots()
+    """Return over four phases of two tasks; below, in the phase after the first, by what it changed."""
+    figure = drawing.figure(drawing.PAGE_WIDTH, 4.3)
+    above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[1.15, 1]))
+    axes = above.subplots()
     for agent in ("orthogonality", "reconstruction", "canonical", "DQN", "simple"):
         course = part(records, agent, "course")
         last = int(course["update"][-1])
@@ -28,15 +29,10 @@ def plot_course(records: Records) -> Figure:
     for phase in part(records, "simple", "course").phase.values:
         axes.axvline((phase - 1) * last, color=drawing.GREY, lw=0.8, ls=":")
         drawing.name_above(axes, (phase - 0.5) * last, f"task {2 - phase % 2}")
-    axes.set(xlabel="updates", ylabel="greedy return, all starts")
+    axes.set(xlabel="updates", ylabel="greedy return")
     drawing.legend_outside(axes)
-    return figure
-
-
-def plot_switches(records: Records) -> Figure:
-    """Return in the phase after the first, by what it changed."""
     switches = [name for name in _TITLES if name in part(records, "simple", "branches").switch.values]
-    figure, grid = drawing.panels([*(_TITLES[name] for name in switches), "both change"], columns=4, height=2.7)
+    grid = below.subplots(1, len(switches) + 1, sharey=True)
     for axes, name in zip(grid, [*switches, "both"], strict=True):
         for agent in ("DQN", "simple"):
             values = (
@@ -45,8 +41,8 @@ def plot_switches(records: Records) -> Figure:
                 else part(records, agent, "branches").returns.sel(switch=name)
             )
             curve(axes, agent, values)
-    drawing.label_axes(grid, x="updates", y="greedy return, all starts")
-    drawing.legend_below(figure)
+        axes.set(title=_TITLES.get(name, "both change"), xlabel="updates")
+    grid[0].set_ylabel("greedy return")
     return figure
 
 
@@ -54,7 +50,7 @@ def plot_interquartile(records: Records) -> Figure:
     """Interquartile means of the returns at the ends of the first two tasks, with stratified bootstrap intervals."""
     scores = {agent: np.stack([final(records, agent, phase).values for phase in (1, 2)], axis=1) for agent in NAMES}
     order = sorted(scores, key=lambda agent: -interquartile_mean(scores[agent]))
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.1)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.3)
     axes = figure.subplots()
     for row, agent in enumerate(order):
         low, high = stratified_interval(scores[agent])

@@ -11,7 +11,7 @@ from learning_geometry.studies.successor_features.figures._looks import LOOKS
 
 def plot_efficiency(records: Records) -> Figure:
     """Updates until a good policy, and operations of an update."""
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.2)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
     for row, agent in enumerate(NAMES):
         drawing.seeds_row(left, row, updates_to_good(records, agent), colour=LOOKS[agent][0], interval=False)

@@ -12,11 +12,11 @@ _AGENTS = ("simple", "same head", "no stop-gradient", "all losses", "canonical",
 
 def plot_losses(records: Records) -> Figure:
     """Return over the first task, and at the ends of the first two tasks."""
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.4)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.5)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1.4, 1, 1])
     for agent in _AGENTS:
         curve(left, agent, returns(records, agent, 1))
-    left.set(xlabel="updates", ylabel="greedy return, all starts", title="Learning task 1")
+    left.set(xlabel="updates", ylabel="greedy return", title="Learning task 1")
     for phase, axes in ((1, middle), (2, right)):
         for row, agent in enumerate(_AGENTS):
             drawing.seeds_row(axes, row, final(records, agent, phase), colour=LOOKS[agent][0])

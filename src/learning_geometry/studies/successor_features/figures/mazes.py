@@ -15,7 +15,7 @@ _FRAMES = 9
 def plot_tasks(records: Records) -> Figure:
     """The two tasks, as a drawing and as the pixels that an agent gets."""
     mazes, frames = records["exact", "maze"], records["exact", "frames"]
-    figure = drawing.figure(drawing.PAGE_WIDTH, 2.5)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.2)
     grid = figure.subplots(1, 4)
     for k, task in enumerate(("T1", "T2")):
         draw_maze(grid[2 * k], mazes.walls.sel(task=task), mazes.box.sel(task=task))
@@ -37,7 +37,7 @@ def plot_filmstrip(records: Records) -> Figure:
         ("T2", 2, "at_first", "task 2, not yet"),
         ("T2", 2, "greedy", "task 2, learned"),
     ]
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.4)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 3.1)
     for strip, (task, phase, actions, name) in zip(np.asarray(figure.subfigures(len(rows), 1)), rows, strict=True):
         own = frames.sel(task=task)
         x, y, heading = maps.pose.sel(phase=phase).values.T

@@ -17,7 +17,7 @@ _SHOWN = ("simple", "DQN", "canonical", "orthogonality", "reconstruction")
 def plot_maps(records: Records) -> Figure:
     """The cells of the maze, coloured by the first three principal directions of features after the first task."""
     mazes = records["exact", "maze"].sel(task="T1")
-    figure = drawing.figure(drawing.PAGE_WIDTH, 2.05)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 1.95)
     for axes, agent in zip(figure.subplots(1, len(_SHOWN)), _SHOWN, strict=True):
         maps = records.of("training", agent=agent, view="allocentric", slip=0.0)[0]["maps"].sel(phase=1)
         axes.imshow(coloured_cells(maps, mazes.walls.values), interpolation="nearest")
@@ -49,7 +49,7 @@ def coloured_cells(maps: Any, walls: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 def plot_decoding(records: Records) -> Figure:
     """Return against what a linear decoder of the successor representation leaves unexplained, a mark for each seed."""
-    figure = drawing.figure(drawing.PAGE_WIDTH, 3.4)
+    figure = drawing.figure(drawing.PAGE_WIDTH, 2.5)
     axes = figure.subplots()
     for agent in NAMES:
         errors, reached = at_end(records, agent, "decoding"), final(records, agent, 1)

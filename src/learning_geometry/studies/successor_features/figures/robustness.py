@@ -12,10 +12,10 @@ def plot_slips(records: Records) -> Figure:
     """Return over the first task where actions slip, and with egocentric frames."""
     slips = sorted({record.unit.slip for record in records.of("training", agent="simple")} - {0.0})
     panels = [(f"{slip:.0%} slip", {"slip": slip}) for slip in slips] + [("egocentric", {"view": "egocentric"})]
-    figure, grid = drawing.panels([title for title, _ in panels], columns=4, height=2.7)
+    figure, grid = drawing.panels([title for title, _ in panels], columns=4, height=2.0)
     for axes, (_, where) in zip(grid, panels, strict=True):
         for agent in ("DQN", "simple"):
             curve(axes, agent, returns(records, agent, 1, **where))
-    drawing.label_axes(grid, x="updates", y="greedy return, all starts")
+    drawing.label_axes(grid, x="updates", y="greedy return")
     drawing.legend_below(figure)
     return figure

@@ -17,7 +17,7 @@ def plot_transfer(records: Records) -> Figure:
     alone = part(records, "simple", "task_vector").returns
     full = part(records, "simple", "branches").returns
     exact = records["exact", "returns"].returns
-    figure, (left, right) = drawing.panels(["Rewards stay", "Rewards switch"], columns=2)
+    figure, (left, right) = drawing.panels(["Rewards stay", "Rewards switch"], columns=2, height=2.1)
     for axes, rewards, switch in ((left, "same", "nothing"), (right, "switched", "rewards")):
         drawing.seeds_and_mean(
             axes, alone.update, alone.sel(rewards=rewards), colour=drawing.BLUE, label="task vector alone learns"
@@ -28,6 +28,6 @@ def plot_transfer(records: Records) -> Figure:
             )
     for policy, (colour, name) in _EXACT.items():
         right.axhline(float(exact.sel(policy=policy)), color=colour, ls=":", label=name)
-    drawing.label_axes([left, right], x="updates after the first task", y="greedy return, all starts")
+    drawing.label_axes([left, right], x="updates after the first task", y="greedy return")
     drawing.legend_below(figure)
     return figure
