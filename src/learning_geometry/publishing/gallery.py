@@ -14,6 +14,8 @@ from learning_geometry.studies import Study
 Lines = dict[str, dict[str, str]]
 """For each chapter, by the name of its notebook, the figures that are shown and the line below each."""
 
+_TALL = 0.6  # a figure higher than this share of its width would be too small if it were shown whole
+
 
 class FigureUnknown(ValueError):
     """A figure of the gallery that its chapter does not show."""
@@ -60,20 +62,21 @@ def _chapter(study: Study, asked: Mapping[str, str], static: Path) -> str:
 def _tile(chapter: str, title: str, name: str, line: str, static: Path) -> str:
     """A thumbnail and its line, which lead to the figure; who listens to the page hears them once."""
     alt = escape(f"{line}: a figure of the chapter {title}")
-    images = "".join(
-        f'<img class="dark-light on-{theme}" src="_static/{_file(chapter, name, theme)}" alt="{alt}" loading="lazy" '
-        f"{_size(static / _file(chapter, name, theme))}>"
-        for theme in ("light", "dark")
-    )
+    images = "".join(_image(_file(chapter, name, theme), theme, alt, static) for theme in ("light", "dark"))
     return f'<a href="studies/{chapter}.html#{escape(name)}">{images}<span aria-hidden="true">{escape(line)}</span></a>'
 
 
-def _size(picture: Path) -> str:
-    """Width and height of a picture, so that the page does not move under its reader when it arrives."""
+def _image(file: str, theme: str, alt: str, static: Path) -> str:
+    """A picture for one theme, with its size, so that the page does not move under its reader when it arrives."""
     from PIL import Image
 
-    with Image.open(picture) as image:
-        return f'width="{image.width}" height="{image.height}"'
+    with Image.open(static / file) as image:
+        width, height = image.size
+    shape = " tall" if height > _TALL * width else ""
+    return (
+        f'<img class="dark-light on-{theme}{shape}" src="_static/{file}" alt="{alt}" loading="lazy" '
+        f'width="{width}" height="{height}">'
+    )
 
 
 def _file(chapter: str, name: str, theme: str) -> str:
