@@ -8,7 +8,7 @@ SCALE ?= laptop
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV GIT_DIR GIT_WORK_TREE
 export PIP_USER = no
 
-.PHONY: help setup book smoke test lint lock bench linkcheck clean
+.PHONY: help setup book smoke test lint lock bench linkcheck crate clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -54,6 +54,11 @@ bench: setup ## Run the benchmarks beside the peers
 
 linkcheck: setup ## Follow every external link of the built book (needs the network)
 	$(BIN)/python -m learning_geometry book --check-links
+
+crate: ## Check the description of the built book as a research object with roc-validator (needs the network)
+	@test -x _build/roc-validator/bin/pip || $(PYTHON) -m venv _build/roc-validator
+	_build/roc-validator/bin/pip install --quiet --disable-pip-version-check roc-validator==0.13.0
+	_build/roc-validator/bin/rocrate-validator -y validate --no-paging -v --skip-availability-check _build/html
 
 clean: ## Delete everything generated, finished measurements included; keep .venv
 	rm -rf _build book/studies

@@ -91,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         "--check-links", action="store_true", help="follow every external link instead; needs the network"
     )
 
+    add("codecheck", commands.codecheck, "Write codecheck.yml: what an independent reader would make again.")
+
     compare = add(
         "compare", commands.compare, "Two ledgers side by side; exit code 1 if a verdict turned into its opposite."
     )

@@ -109,6 +109,19 @@ def book(options: argparse.Namespace) -> int:
     return 0
 
 
+def codecheck(_: argparse.Namespace) -> int:
+    """Write `codecheck.yml` from the published ledger, and say what a finished check would need beside it."""
+    from learning_geometry.publishing import citation, codecheck, comparison, replication
+    from learning_geometry.store import write_atomically
+
+    content = codecheck.configuration(comparison.read(replication.published()), citation.read())
+    file = paths.checkout() / "codecheck.yml"
+    write_atomically(file, codecheck.text(content))
+    print(file)
+    print("not in it yet:", "; ".join(codecheck.lacking(content)) or "nothing")
+    return 0
+
+
 def compare(options: argparse.Namespace) -> int:
     """Print two runs side by side."""
     from learning_geometry.publishing import comparison

@@ -7,6 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Attributes by which a browser loads something on its own; a link that a reader may follow is not among them.
 LOADS = {
@@ -115,6 +118,29 @@ def test_the_book_has_its_pages(site: Site) -> None:
 
 def test_every_local_link_resolves(site: Site) -> None:
     assert site.broken() == []
+
+
+def test_next_leads_through_every_page_of_the_contents_and_previous_back(site: Site) -> None:
+    contents = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    listed = {f"{contents['root']}.html"} | {
+        f"{entry['file']}.html"
+        for part in contents["parts"]
+        for chapter in part["chapters"]
+        for entry in [chapter, *chapter.get("sections", [])]
+    }
+    forward = walk(site, site.root / f"{contents['root']}.html", "right-next")
+    assert listed <= set(forward), "pages of code are put in behind them"
+    assert walk(site, site.root / forward[-1], "left-prev") == forward[::-1]
+
+
+def walk(site: Site, page: Path, way: str) -> list[str]:
+    """The pages that one comes through by following the link of that class below each page."""
+    passed = [page]
+    while places := re.findall(rf'<a class="{way}"\s+href="([^"#]+)"', passed[-1].read_text(encoding="utf-8")):
+        page = (passed[-1].parent / places[0]).resolve()
+        assert page not in passed, f"{way} leads round in a circle at {page}"
+        passed.append(page)
+    return [page.relative_to(site.root).as_posix() for page in passed]
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Site) -> None:

@@ -21,6 +21,7 @@ def cell(name="fig-cubes", **changes):
         "reads": ["cubes/rbf"],
         "data": "# of cubes\nx,y\n1,2\n3,4\n",
         "dark": "<svg/>",
+        "thumbnails": {},
         "scales": "horizontal axis logarithmic",
     }
     shown = {figures.BEHIND: kept | {"letters": 10.0} | changes, "image/svg+xml": "<svg/>"}

@@ -32,3 +32,12 @@ def test_fonts_are_not_loaded_ahead_and_style_sheets_still_are():
     style = '<link href="a.css" rel="stylesheet" />'
     font = '<link rel="preload" as="font" type="font/woff2" crossorigin href="a.woff2" />'
     assert pages.without_preloads(f"{font}\n{font}\n{style}") == style
+
+
+def test_icons_come_from_a_script_only_where_a_page_is_read_from_a_disk():
+    icons = '<script src="../_static/vendor/fontawesome/6.5.2/js/all.min.js?digest=d"></script>'
+    other = '<script src="a.js"></script>'
+    page = pages.with_icons_once(f"{icons}\n{other}")
+    assert page.startswith('<script>location.protocol === "file:" && ')
+    assert '<script src="../_static/vendor/fontawesome/6.5.2/js/all.min.js?digest=d"><\\/script>' in page
+    assert page.endswith(other)

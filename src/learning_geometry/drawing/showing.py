@@ -1,4 +1,4 @@
-"""What a notebook keeps of a figure beside its picture: the data, the picture for dark pages, and who drew it."""
+"""What a notebook keeps of a figure beside its picture: the data, the picture for dark pages, thumbnails, and who drew it."""
 
 import io
 from typing import Any
@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from learning_geometry.drawing.dark import darkened
 from learning_geometry.drawing.data import extract, scales
 from learning_geometry.drawing.letters import text_sizes
+from learning_geometry.drawing.thumbnails import thumbnail
 
 BEHIND = "application/vnd.learning-geometry.figure+json"
 """Type of the output that holds what is behind a figure; viewers that do not know it pass over it."""
@@ -23,13 +24,16 @@ def show_what_is_behind() -> None:
 
 
 def behind(figure: Figure) -> dict[str, Any]:
-    """The data of a figure that has been drawn, its picture for dark pages, its smallest letters, and who drew it."""
+    """The data of a figure that has been drawn, its picture for dark pages, thumbnails, smallest letters, and who drew it."""
     sizes = text_sizes(figure)
+    thumbnails = {"light": thumbnail(figure)}
     with darkened(figure):
         dark = _svg(figure, facecolor="none")
+        thumbnails["dark"] = thumbnail(figure, facecolor="none")
     origin = getattr(figure, "origin", {"function": "", "reads": []})
     letters = round(min(sizes.values(), default=0.0), 2)
-    return {**origin, "data": extract(figure), "scales": scales(figure), "dark": dark, "letters": letters}
+    pictures = {"dark": dark, "thumbnails": thumbnails}
+    return {**origin, "data": extract(figure), "scales": scales(figure), **pictures, "letters": letters}
 
 
 def _bundle(figure: Figure, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from learning_geometry.publishing import (
     behind,
     citation,
     code_pages,
+    crate,
     figures,
+    gallery,
     numbers_in_prose,
     provenance,
     replication,
@@ -60,10 +62,12 @@ def build_book(scale: str) -> Path:
         _stage(stage, plans(scale), ledger)
         _jupyter_book(stage, Path(aside) / "out", "-W", "-n", "--keep-going")
         target = paths.published(scale) / "html"
-        _write_front_door(Path(aside) / "out" / "_build" / "html")
-        behind.add_dark_pictures(Path(aside) / "out" / "_build" / "html")
+        html = Path(aside) / "out" / "_build" / "html"
+        _write_front_door(html)
+        behind.add_dark_pictures(html)
+        crate.write_crate(html, ledger, citation.read())
         write_target_keys(scale)  # whoever builds a book by hand says so to the engine
-        _swap(Path(aside) / "out" / "_build" / "html", target)
+        _swap(html, target)
     return target / "index.html"
 
 
@@ -79,7 +83,7 @@ def withdraw(scale: str) -> Path | None:
 
 
 def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None:
-    scale = ledger["scale"]
+    scale, asked = ledger["scale"], gallery.lines()
     _copy(paths.checkout() / "book", stage)
     (stage / "studies").mkdir()
     (stage / "generated" / "code").mkdir(parents=True)
@@ -92,14 +96,16 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
                 f"code has changed since. Write it again with `learning-geometry ledger --scale {scale}`"
             )
         notebook = nbformat.read(plan.notebook, as_version=4)
-        code = code_pages.code_page(plan.study, figures.figures_of(notebook))
-        (stage / "generated" / "code" / f"{plan.study.notebook.stem}.md").write_text(code, encoding="utf-8")
+        shown, stem = figures.figures_of(notebook), plan.study.notebook.stem
+        gallery.write_pictures(shown, stem, asked.get(stem, {}), stage / "static")
+        code = code_pages.code_page(plan.study, shown)
+        (stage / "generated" / "code" / f"{stem}.md").write_text(code, encoding="utf-8")
         behind.add_to(notebook, plan.study.notebook, entry, stage / "static")
         numbers_in_prose.fill_in(notebook, entry["claims"])
         cite = citation.of_chapter(ledger, plan.study)
         for name, text in (("cite", cite), ("provenance", provenance.box(ledger, plan.study.name))):
             notebook.cells.append(nbformat.v4.new_markdown_cell(text, id=f"cell-{name}"))
-        nbformat.write(notebook, stage / "studies" / f"{plan.study.notebook.stem}.ipynb")
+        nbformat.write(notebook, stage / "studies" / f"{stem}.ipynb")
     studies = [plan.study for plan in wanted]
     code_pages.list_in_contents(stage / "_toc.yml", studies)
     runs = [run for run in stability.replications(replication.recorded()) if run["scale"] == scale]
@@ -111,6 +117,7 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         "generated/scoreboard.md": scoreboard.scoreboard(ledger, runs),
         "generated/stability.md": stability.stability(ledger, runs),
         "generated/scoreboard_small.md": scoreboard.small(ledger),
+        "generated/gallery.md": gallery.gallery(studies, asked, stage / "static"),
         "generated/cite.md": citation.of_book(ledger),
     }
     for name, text in made.items():

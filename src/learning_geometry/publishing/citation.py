@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from learning_geometry import paths
+from learning_geometry.publishing.launch import repository
 from learning_geometry.studies import Study
 
 _ENTRY = {"conference-paper": "inproceedings", "article": "article"}
@@ -14,7 +15,7 @@ _FIELDS = ("volume", "doi", "url")
 
 def of_book(ledger: dict[str, Any]) -> str:
     """How to cite the book, folded, in MyST; empty if the checkout has no `CITATION.cff`."""
-    citation = _read()
+    citation = read()
     return _box("Cite this book", [_book(citation, ledger["generated_at"], "")]) if citation else ""
 
 
@@ -23,7 +24,7 @@ def of_chapter(ledger: dict[str, Any], study: Study) -> str:
 
     The file lists the papers in the order of their numbers, which begin the names of the notebooks.
     """
-    citation = _read()
+    citation = read()
     if not citation:
         return ""
     number = int(study.notebook.stem[:2])
@@ -52,9 +53,13 @@ def bibtex(reference: dict[str, Any]) -> str:
     return _entry(_ENTRY.get(reference["type"], "misc"), key, fields)
 
 
-def _read() -> dict[str, Any]:
+def read() -> dict[str, Any]:
+    """The content of `CITATION.cff`, with the repository's address if it is known; nothing if there is no such file."""
     file = paths.checkout() / "CITATION.cff"
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if not file.is_file():
+        return {}
+    known = {"repository-code": repository()} if repository() else {}
+    return known | yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
 def _book(citation: dict[str, Any], written: str, chapter: str) -> str:

@@ -110,7 +110,9 @@ def _graphics_cards() -> list[str]:
 def _browser() -> Finding:
     absent = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
     state = "chromium and chromedriver found" if not absent else f"{' and '.join(absent)} not found"
-    remedy = "only the browser test needs it: `apt-get install chromium chromium-driver` on Debian"
+    remedy = (
+        "only the book's tests and benchmarks/pages.py need it: `apt-get install chromium chromium-driver` on Debian"
+    )
     return Finding("browser", state, not absent, needed=False, remedy=remedy)
 
 

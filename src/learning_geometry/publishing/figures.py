@@ -33,6 +33,7 @@ class Shown:
     data: str
     scales: str
     dark: str
+    thumbnails: dict[str, str]
     letters: float
     panel: str
     """The section of claims whose panel is the next on the page."""
@@ -90,6 +91,7 @@ def figures_of(notebook: nbformat.NotebookNode) -> list[Shown]:
                 data=behind["data"],
                 scales=behind["scales"],
                 dark=behind["dark"],
+                thumbnails=behind["thumbnails"],
                 letters=behind["letters"],
                 panel=after[0] if after else "",
             )

@@ -7,6 +7,8 @@ from typing import Any
 
 _MOST = 200
 
+_ICONS = re.compile(r'<script src="([^"]*/fontawesome/[^"]*\.js[^"]*)"></script>')
+
 
 def setup(app: Any) -> dict[str, bool]:
     """Attach the extension to Sphinx."""
@@ -63,11 +65,21 @@ def without_preloads(html: str) -> str:
     return re.sub(r'<link rel="preload" as="font"[^>]*>\n?', "", html)
 
 
+def with_icons_once(html: str) -> str:
+    """A page that draws its icons from their font alone, not once more from a script of 1.5 MB.
+
+    From a disk the script stays: there some browsers load no font.
+    """
+    script = r"""<script>location.protocol === "file:" && document.write('<script src="\1"><\\/script>')</script>"""
+    return _ICONS.sub(script, html)
+
+
 def _end(app: Any, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     for file in Path(app.outdir).rglob("*.html"):
-        file.write_text(without_preloads(file.read_text(encoding="utf-8")), encoding="utf-8")
+        text = with_icons_once(without_preloads(file.read_text(encoding="utf-8")))
+        file.write_text(text, encoding="utf-8")
     if _base(app):
         pages = [f"{page}.html" for page in sorted(app.env.found_docs)]
         (Path(app.outdir) / "sitemap.xml").write_text(sitemap(_base(app), pages), encoding="utf-8")
