@@ -19,6 +19,7 @@ from learning_geometry.publishing import (
     code_pages,
     figures,
     numbers_in_prose,
+    other_scale,
     provenance,
     replication,
     scoreboard,
@@ -110,6 +111,7 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         "generated/code/index.md": code_pages.index_page(studies),
         "generated/scoreboard.md": scoreboard.scoreboard(ledger, runs),
         "generated/stability.md": stability.stability(ledger, runs),
+        "generated/mnist.md": other_scale.tables(ledger, replication.recorded_ledger("mnist"), "MNIST"),
         "generated/scoreboard_small.md": scoreboard.small(ledger),
         "generated/cite.md": citation.of_book(ledger),
     }
