@@ -1,17 +1,16 @@
 """The page on how stable the verdicts are, drawn from recorded replications on fresh seeds."""
 
 import json
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from learning_geometry.claims import Outcome, page
-from learning_geometry.claims.vocabulary import outcome_of
+from learning_geometry.publishing import side_by_side
 from learning_geometry.publishing.comparison import Change, compare
 from learning_geometry.studies import STUDIES
 
 Run = dict[str, Any]
+Pair = tuple[Run, list[Change]]
 
 
 def replications(folder: Path) -> list[Run]:
@@ -44,7 +43,7 @@ def stability(ledger: Run, runs: Sequence[Run]) -> str:
         "",
         "## Claims whose verdict changed",
         "",
-        _changed(ledger, pairs),
+        *(list(_changed(pairs)) or ["None."]),
         "",
         "To run one yourself:",
         "",
@@ -57,53 +56,42 @@ def stability(ledger: Run, runs: Sequence[Run]) -> str:
     return "\n".join(lines)
 
 
-def _counts(pairs: Sequence[tuple[Run, list[Change]]]) -> str:
-    studies = list(dict.fromkeys(change.study for _, changes in pairs for change in changes))
-    head = "".join(f'<th scope="col">seeds + {run["fresh"]}</th>' for run, _ in pairs)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(STUDIES[study].title)}</th>'
-        + "".join(f"<td>{_share([change for change in changes if change.study == study])}</td>" for _, changes in pairs)
-        + "</tr>"
-        for study in studies
-    )
-    return (
-        f'<div class="scoreboard"><table><thead><tr><th scope="col">Verdicts as published</th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+def _counts(pairs: Sequence[Pair]) -> str:
+    studies = _studies(pairs)
+    body = [[STUDIES[study].title, *(_share(_of(study, changes)) for _, changes in pairs)] for study in studies]
+    return side_by_side.table(["Verdicts as published", *(_name(run) for run, _ in pairs)], body)
+
+
+def _changed(pairs: Sequence[Pair]) -> Iterator[str]:
+    """Every claim that changed its verdict in some run, study by study, with what all runs of that study say."""
+    for study in _studies(pairs):
+        runs = [(run, {change.id: change for change in _of(study, changes)}) for run, changes in pairs]
+        ids = dict.fromkeys(
+            id for _, own in runs for id, change in own.items() if change.judged and not change.same_verdict
+        )
+        claims = [(id, _beside([(run, own[id]) for run, own in runs if id in own])) for id in ids]
+        if claims:
+            yield f"### {STUDIES[study].title}\n\n{side_by_side.rows(study, claims)}\n"
+
+
+def _beside(runs: Sequence[tuple[Run, Change]]) -> dict[str, dict[str, Any] | None]:
+    return {"published": runs[0][1].before, **{_name(run): change.after for run, change in runs}}
+
+
+def _studies(pairs: Sequence[Pair]) -> list[str]:
+    """The studies that some run measured, in the order of the book."""
+    measured = {change.study for _, changes in pairs for change in changes}
+    return [study for study in STUDIES if study in measured]
+
+
+def _of(study: str, changes: Sequence[Change]) -> list[Change]:
+    return [change for change in changes if change.study == study]
+
+
+def _name(run: Run) -> str:
+    return f"seeds + {run['fresh']}"
 
 
 def _share(changes: Sequence[Change]) -> str:
     judged = [change for change in changes if change.judged]
     return f"{sum(change.same_verdict for change in judged)} of {len(judged)}" if judged else "not run"
-
-
-def _changed(ledger: Run, pairs: Sequence[tuple[Run, list[Change]]]) -> str:
-    by_claim: dict[tuple[str, str], list[Change | None]] = {}
-    for position, (_, changes) in enumerate(pairs):
-        for change in changes:
-            by_claim.setdefault((change.study, change.id), [None] * len(pairs))[position] = change
-    rows = [
-        _row(study, ledger, id, runs)
-        for (study, id), runs in by_claim.items()
-        if any(change is not None and change.judged and not change.same_verdict for change in runs)
-    ]
-    if not rows:
-        return "None."
-    head = "".join(f'<th scope="col">seeds + {run["fresh"]}</th>' for run, _ in pairs)
-    return (
-        f'<div class="scoreboard"><table><thead><tr><th scope="col">Claim</th><th scope="col">Published</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _row(study: str, ledger: Run, id: str, runs: Sequence[Change | None]) -> str:
-    entry = next(claim for claim in ledger["studies"][study]["claims"] if claim["id"] == id)
-    link = f"../studies/{STUDIES[study].notebook.stem}.html#claim-{id}"
-    cells = "".join(f"<td>{_cell(None if change is None else change.after)}</td>" for change in runs)
-    return f'<tr><td><a href="{escape(link)}">{escape(entry["statement"])}</a></td><td>{_cell(entry)}</td>{cells}</tr>'
-
-
-def _cell(entry: dict[str, Any] | None) -> str:
-    if entry is None or outcome_of(entry["kind"], entry["verdict"]) is Outcome.NOT_TESTED:
-        return "–"
-    return f"{page.badge(entry['kind'], entry['verdict'])}<br><small>{escape(page.measured(entry))}</small>"

@@ -103,10 +103,11 @@ class Study:
         """The units of work that a configuration asks for, each with the fingerprint of its code."""
         units = list(config.shifted().units())
         # A thousand checkpoints are a thousand units of one experiment: its code is looked at once.
-        code = {name: self._code(name) for name in dict.fromkeys(unit.experiment() for unit in units)}
+        code = {name: self.code(name) for name in dict.fromkeys(unit.experiment() for unit in units)}
         return [Task(self.name, unit, code[unit.experiment()]) for unit in units]
 
-    def _code(self, experiment: str) -> str:
+    def code(self, experiment: str) -> str:
+        """The fingerprint of an experiment's code and of the libraries that it uses."""
         return sources.fingerprint(self._experiment(experiment))
 
     def libraries(self, *experiments: str) -> dict[str, str]:
