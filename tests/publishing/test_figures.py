@@ -151,3 +151,15 @@ def test_numbers_in_prose_are_written_from_their_claims():
             numbers_in_prose.fill_in(
                 nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(wrong)]), [claim("fall")]
             )
+
+
+def test_a_page_outside_the_chapters_cites_claims_of_any_study():
+    ledger = {"studies": {"shapes": {"notebook": "notebooks/03_shapes.py", "claims": [claim("fall"), claim("rise")]}}}
+    text = "At {{ shapes/fall|interval }}.\n\n{{ shapes/fall shapes/rise|claims }}\n\nLeft alone: {{ fall }}."
+    page = numbers_in_prose.fill_in_page(text, ledger, depth=1)
+    assert page.count('href="../studies/03_shapes.html#claim-fall"') == 2
+    assert page.count('class="claim"') == page.count('class="verdict ') == 2
+    assert page.endswith("Left alone: {{ fall }}.")
+    for wrong in ("{{ shapes/drop }}", "{{ forms/fall }}", "{{ shapes/fall|p }}", "{{ shapes/fall shapes/rise }}"):
+        with pytest.raises(numbers_in_prose.UnknownNumber):
+            numbers_in_prose.fill_in_page(wrong, ledger)
