@@ -25,7 +25,7 @@ def first_sentence(text: str) -> str:
 
 def plain_mathematics(latex: str) -> str:
     """A short formula in signs instead of LaTeX."""
-    signs = re.sub(r"\\([A-Za-z]+) ?", lambda name: _SIGNS.get(name[1], name[1]), latex)
+    signs = re.sub(r"\\([A-Za-z]+)", lambda name: _SIGNS.get(name[1], name[1]), latex)
     return re.sub(r"[{}\\$]", "", signs)
 
 
