@@ -18,7 +18,7 @@ def setup(app: Any) -> dict[str, bool]:
 
 def first_sentence(text: str) -> str:
     """The first sentence of a definition on one line, cut between words if it is long."""
-    words = " ".join(text.split())
+    words = re.sub(r" (?=[,.:;])", "", " ".join(text.split()))  # where a citation was taken out
     sentence = re.split(r"(?<=[.!?:])(?<!et al\.)(?<!such as) (?=[A-Z])", words, maxsplit=1)[0].rstrip(":")
     return sentence if len(sentence) <= _MOST else f"{sentence[: sentence.rindex(' ', 0, _MOST)]} …"
 

@@ -71,7 +71,10 @@ def _in_chapter(place: re.Match[str], known: Mapping[str, Entry]) -> str:
 
 
 def _cited(name: str, ledger: Mapping[str, Any], depth: int, place: str) -> tuple[Entry, str]:
-    """A claim of the ledger by `study/id`, and its address from a page so many folders deep."""
+    """A claim of the ledger by `study/id`, and its address from a page so many folders deep.
+
+    A control says first what it guards, whose words it goes on from.
+    """
     study, id = name.split("/")
     entry = ledger["studies"].get(study)
     if entry is None:
@@ -79,7 +82,10 @@ def _cited(name: str, ledger: Mapping[str, Any], depth: int, place: str) -> tupl
     claims = {claim["id"]: claim for claim in entry["claims"]}
     if id not in claims:
         raise UnknownNumber(f"{place}: {study} has the claims {', '.join(claims)}")
-    return claims[id], f"{'../' * depth}studies/{Path(entry['notebook']).stem}.html#claim-{id}"
+    claim, guarded = claims[id], claims.get(claims[id]["of"] or "")
+    if guarded:
+        claim = claim | {"statement": f"{guarded['statement']} – {claim['statement']}"}
+    return claim, f"{'../' * depth}studies/{Path(entry['notebook']).stem}.html#claim-{id}"
 
 
 def _written(claim: Entry, address: str, form: str) -> str:
