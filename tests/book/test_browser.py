@@ -1,5 +1,6 @@
 """The rendered book in a real browser, without a network: it opens, reads well and can be searched."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,30 @@ def test_the_search_box_finds_a_word(reader: Reader) -> None:
     found = wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "ul.search li a"))
     assert any("glossary" in link.get_attribute("href") for link in found)
     assert reader.errors() == []
+
+
+def test_the_search_knows_the_words_that_readers_type(reader: Reader) -> None:
+    for words in ("warmup", "TriviaQA", "primacy", "win rate", "fMRI", "spurious rewards", "edge of chaos"):
+        reader.open(f"search.html?q={words.replace(' ', '+')}")
+        wait = WebDriverWait(reader.driver, 30)
+        found = wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, "ul.search li a"), f"{words}: nothing")
+        wait.until(
+            lambda driver: "glossary" in driver.find_element(By.CSS_SELECTOR, "ul.search").get_attribute("innerHTML"),
+            words,
+        )
+        assert found
+    reader.open("search.html?q=xylophone")
+    summary = WebDriverWait(reader.driver, 30).until(
+        lambda driver: next((p for p in driver.find_elements(By.CSS_SELECTOR, ".search-summary") if p.text), None)
+    )
+    assert "did not match" in summary.text
+
+
+def test_a_link_to_a_term_says_what_it_means(reader: Reader) -> None:
+    page = (reader.root / "glossary.html").read_text(encoding="utf-8")
+    titles = re.findall(r'<a class="reference internal" href="#term-[^"]*" title="([^"]+)"', page)
+    assert len(titles) > 20
+    assert not [title for title in titles if "\\" in title or "{" in title], "a title holds LaTeX"
 
 
 def test_controls_a_bad_page_is_noticed(driver: webdriver.Chrome, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """What is behind a figure is taken from the notebook, checked by the ledger, and led to from the page."""
 
+import json
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 
 from learning_geometry.drawing import showing
-from learning_geometry.publishing import behind, figures, numbers_in_prose
+from learning_geometry.publishing import behind, figures, numbers_in_prose, replication
 from learning_geometry.publishing.figure_numbers import renumber
 from learning_geometry.studies import STUDIES
 
@@ -152,3 +153,21 @@ def test_numbers_in_prose_are_written_from_their_claims():
             numbers_in_prose.fill_in(
                 nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(wrong)]), [claim("fall")]
             )
+
+
+def test_a_page_outside_the_chapters_cites_claims_of_any_study():
+    ledger = json.loads(replication.published().read_text(encoding="utf-8"))
+    text = "At {{ cka_manipulation/bias|interval }}.\n\n{{ cka_manipulation/bias llm_phases/series-phases|claims }}\n\nNot {{ bias }}."
+    page = numbers_in_prose.fill_in_page(text, ledger, depth=1)
+    assert page.count('href="../studies/03_cka_manipulation.html#claim-bias"') == 2
+    assert page.count('href="../studies/01_llm_phases.html#claim-series-phases"') == 1
+    assert page.count('class="claim"') == page.count('class="verdict ') == 2
+    assert page.endswith("Not {{ bias }}.")
+    for wrong in (
+        "cka_manipulation/drop",
+        "forms/bias",
+        "cka_manipulation/bias|p",
+        "cka_manipulation/bias cka_manipulation/debiased",
+    ):
+        with pytest.raises(numbers_in_prose.UnknownNumber):
+            numbers_in_prose.fill_in_page(f"{{{{ {wrong} }}}}", ledger)

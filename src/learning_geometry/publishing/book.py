@@ -125,6 +125,12 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
     for name, text in made.items():
         (stage / name).parent.mkdir(exist_ok=True)
         (stage / name).write_text(text, encoding="utf-8")
+    for file in (paths.checkout() / "book").rglob("*.md"):
+        within = file.relative_to(paths.checkout() / "book")
+        text = file.read_text(encoding="utf-8")
+        filled = numbers_in_prose.fill_in_page(text, ledger, depth=len(within.parts) - 1)
+        if filled != text:
+            (stage / within).write_text(filled, encoding="utf-8")
 
 
 def _copy(folder: Path, target: Path) -> None:

@@ -60,7 +60,7 @@ def book_key(wanted: Iterable[StudyPlan]) -> str:
     contents = (
         f"{file.relative_to(top)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files + instruments
     )
-    code = (_publishing_code(name) for name in ("book", "figure_numbers", "launch", "pages"))
+    code = (_publishing_code(name) for name in ("book", "figure_numbers", "hover", "launch", "pages"))
     return _hash(ledger_key(wanted), *code, *contents)
 
 
