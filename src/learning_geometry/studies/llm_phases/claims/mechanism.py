@@ -1,14 +1,35 @@
-"""Claims about which classes move when in the class-weighted linear model, along what, and whose loss makes it contract."""
+"""Claims about where the class-weighted linear model has a third phase, which classes move when, and whose loss causes it."""
 
 import numpy as np
 import xarray as xr
 
-from learning_geometry.claims import Above, Below, Claims, Estimate, contrast, per_seed
+from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, censored, contrast, exact, per_seed
 from learning_geometry.records import Records
 
 claims = Claims(__name__)
 
 _SOURCE = "section 3.3 and figure 4; measured in our class-weighted model, which has a third phase"
+_ORDER = "Frequent classes separate in the warm-up, rare ones in the compression."
+
+
+@claims.ours(
+    "Only narrow bottlenecks contract: with a quarter as many dimensions as classes or more no run does, whatever the skew.",
+    statistic="largest fall of RankMe among all runs with at least a quarter as many dimensions as classes",
+    unit="%",
+    rule=Below(1.0),
+    hindsight="First judged by the mean of the cell with the largest mean; one run is enough to refute a statement about all.",
+)
+def theory_map(records: Records) -> Estimate:
+    wide = records["theory_map"]
+    wide = wide.isel(dimension=(wide.classes_per_dimension <= 4).values)
+    if not wide.fall.size:
+        return NotTested("the map has no bottleneck as wide as that")
+    largest = wide.fall.isel(wide.fall.argmax(...))
+    note = f"exponent {float(largest.exponent):g}, {int(largest.dimension)} dimensions, seed {int(largest.seed)}"
+    if not (rising := int(wide.still_rising.sum())):
+        return exact(float(largest), note)
+    # One run refutes the statement, but none bears it out while others still rise.
+    return censored(float(largest), f"{note}; {rising} of {wide.fall.size} runs still rise at their last step")
 
 
 def _by_seed(values: xr.DataArray) -> dict[int, float]:
@@ -35,6 +56,7 @@ def _frequency_and_path(runs: xr.Dataset, phase: str) -> Estimate:
     statistic="Spearman correlation, over classes, of frequency and the share of its own way that a class walks before RankMe's "
     "dip, mean over seeds",
     rule=Above(0.0),
+    matrix=_ORDER,
 )
 def frequent_first(records: Records) -> Estimate:
     return _frequency_and_path(records["mechanism"], "collapse")
@@ -46,6 +68,7 @@ def frequent_first(records: Records) -> Estimate:
     statistic="Spearman correlation, over classes, of frequency and the share of its own way that a class walks after RankMe's "
     "peak, mean over seeds that have one",
     rule=Below(0.0),
+    matrix=_ORDER,
 )
 def rare_last(records: Records) -> Estimate:
     return _frequency_and_path(_contracting(records), "compression")

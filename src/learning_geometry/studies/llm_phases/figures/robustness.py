@@ -15,7 +15,7 @@ def plot_probes(records: Records) -> Figure:
     """RankMe on each probe, divided by the peak on the reference's contexts, mean over seeds."""
     trainings = records["pretraining"]
     spans = median_phases(trainings)
-    figure = drawing.figure(9, 3.4)
+    figure = drawing.figure(9, 2.7)
     axes = figure.subplots()
     peaks = by_seed(trainings, lambda run, turn: run.rankme[turn.peak])
     height = xr.DataArray(list(peaks.values()), dims="seed", coords={"seed": list(peaks)})

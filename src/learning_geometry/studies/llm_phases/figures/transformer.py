@@ -24,8 +24,8 @@ def plot_phases(records: Records) -> Figure:
     """
     trainings = records["pretraining"]
     spans = median_phases(trainings)
-    figure = drawing.figure(9, 8.2)
-    panels = figure.subplots(4, 1, sharex=True, height_ratios=(3, 2.6, 1.4, 1.4))
+    figure = drawing.figure(9, 6.2)
+    panels = figure.subplots(4, 1, sharex=True, height_ratios=(2.6, 2.6, 1.3, 1.3))
     bands = trainings.rankme_resampled.quantile([0.025, 0.975], "resample")
     for seed, colour in zip(trainings.seed.values, cycle(drawing.COLOURS), strict=False):
         panels[0].fill_between(trainings.step, *bands.sel(seed=seed), color=colour, alpha=0.22, lw=0)
@@ -66,7 +66,7 @@ def plot_series(records: Records) -> Figure:
     """
     traced = series(records) if "trace" in records else []
     in_steps = [one for one in traced if _tokens(one) is None]
-    figure = drawing.figure(9, 7.6 if in_steps else 4.2)
+    figure = drawing.figure(9, 5.8 if in_steps else 3.3)
     axes, *below = figure.subplots(2 if in_steps else 1, squeeze=False)[:, 0]
     axes.plot([], [], " ", label="read off figure 2:")
     colours = (drawing.RED, drawing.GREEN, drawing.PINK, drawing.ORANGE)
