@@ -15,6 +15,7 @@ from made_up_phases import (
     checkpoint,
     records,
     theory,
+    theory_map,
     through,
     training,
     world,
@@ -146,7 +147,7 @@ def test_a_series_of_one_s_own_is_drawn_over_its_steps_and_what_repeats_is_marke
 
 
 def test_the_map_prints_means_and_frames_the_cells_that_surely_fall() -> None:
-    axes = plot("plot_mechanism", records(world(2, 0))).axes[0]
+    axes = plot("plot_mechanism", records(world(2, 0) | {"theory_map": [theory_map()]})).axes[0]
     printed = [text.get_text() for text in axes.texts]
     assert printed == ["20.0", "20.0", "0", "0", "20.0", "20.0", "0.1", "0", "20.0", "20.0", "0", "0"]
     framed = {(round(box.get_x() + 0.44), round(box.get_y() + 0.42)) for box in axes.patches}

@@ -58,7 +58,7 @@ def plot_course(records: Records) -> Figure:
         draw_stages(axes, last)
         axes.axhline(0, color=drawing.BLACK, lw=0.9)
         axes.margins(y=0.15)
-    paper.legend(loc="lower right")
+    paper.legend(loc="upper left")
     _draw_shares(shares, records["stages", "models"].rankme_mixed)
     figure.align_ylabels([rank, slope])
     return figure
