@@ -121,16 +121,16 @@ claims.in_short()
 # *warm-up*), then it **expands** into more and more of them (*entropy-seeking*), and late in training, while the loss keeps
 # falling, it **contracts** again (*compression-seeking*).
 #
-# How many directions a cloud fills is read from the eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots$ of the covariance of the
-# states. {term}`RankMe` is the exponential of their entropy, an effective number of dimensions:
+# The eigenvalues $\lambda_1 \ge \lambda_2 \ge \dots$ of the covariance of the states say how many directions a cloud fills;
+# {term}`RankMe`, the exponential of their entropy, is an effective number of dimensions:
 #
 # $$
 # \operatorname{RankMe} = \exp\Bigl(-\sum_i p_i \ln p_i\Bigr), \qquad p_i = \frac{\lambda_i}{\sum_j\lambda_j} + 10^{-7}.
 # $$ (eq-rankme)
 #
 # {term}`alpha-ReQ` is the exponent of the power law $\lambda_i \propto i^{-\alpha}$ that fits them best in a window of ranks;
-# the larger it is, the faster the spectrum decays. The RankMe of {cite:t}`garrido2023rankme` takes *singular values* of the
-# features instead of {eq}`eq-rankme`'s eigenvalues; the two can differ by a factor of several.
+# the larger it is, the faster the spectrum decays. ({cite:t}`garrido2023rankme` take *singular values* of the features in
+# {eq}`eq-rankme`, which can differ by a factor of several.)
 
 # %% [markdown]
 # ## The theory
@@ -161,8 +161,8 @@ claims.panel("theorems")
 # ### The paper's toy
 #
 # Figure 4 of the paper shows all three phases in such a model with four classes in two dimensions. How many samples each class
-# has, and from where it started, is not in the text; we take four, two, one and one, and many random starts. The controls of
-# figures 12 and 13 take one cause away each; in all of them, says the paper, RankMe grows monotonically after a warm-up.
+# has, and from where it started, is not in the text; we take four, two, one and one, and many random starts. In the controls of
+# figures 12 and 13, which lack one cause each, RankMe grows monotonically after a warm-up.
 
 # %% mystnb={"figure": {"name": "fig-toy", "caption": "The paper's toy and its controls: RankMe of the centred features from thirty random starts of one seed (thin) and their median (thick). The share is that of starts, over all seeds, in which RankMe falls by more than 5 % from a peak after its dip."}, "image": {"alt": "Five panels of RankMe against steps. All dip and rise; only with squared errors and skewed classes do many starts fall again."}}
 figures.toy.plot_toy(records)
@@ -200,38 +200,31 @@ figures.linear_model.plot_conditions(records)
 # The third phase is small and differs from seed to seed. Equal frequencies take it away, and so do three dimensions for four
 # classes. With as many dimensions as classes RankMe still rises at the last step. One control departs from the paper: without
 # skew our model does not even collapse.
+#
+# In the paper's account frequent classes separate first (warm-up), then rank grows (entropy-seeking), and at last rare classes
+# separate along directions that exist already (compression-seeking). We follow every class, and then go on from RankMe's peak with
+# the losses of the frequent classes alone (those that make up half of the mass), or of the rare ones alone.
+
+# %% mystnb={"figure": {"name": "fig-mechanism", "caption": "Left: by how many percent RankMe falls from its peak, mean over seeds; framed where the 95 % interval lies above 0. Runs with a strong skew have not ended, so that their cells can still grow. Middle: how the way of each class's feature is shared among the phases; classes by rank of frequency. Right: RankMe from its peak on under all losses, or those of some classes alone; means and ranges over seeds."}, "image": {"alt": "Left, a heat map of falls: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere. Middle, frequent classes have walked about half of their way at the peak, rare ones little. Right, RankMe falls under all losses, falls less under those of frequent classes, and rises under those of rare ones."}}
+figures.linear_model.plot_mechanism(records)
+
+# %% [markdown]
+# The third phase wants a narrow bottleneck and a skew like Zipf's; language has both. The order of the classes is the paper's. The
+# cause is not: rare classes do not prefer the dominant direction, and their losses alone make RankMe *rise*. It is the growing
+# confidence in frequent classes that contracts the cloud.
 
 # %% tags=["remove-input"]
 claims.panel("linear_model")
 
 # %% [markdown]
-# ### Where the third phase exists, and which classes drive it
-#
-# In the paper's account frequent classes separate first (warm-up), then rank grows (entropy-seeking), and at last rare classes
-# separate along directions that exist already (compression-seeking). We follow every class of our model, and then go on from
-# RankMe's peak with the losses of the frequent classes alone (those that make up half of the mass), or of the rare ones alone.
-
-# %% mystnb={"figure": {"name": "fig-mechanism", "caption": "Left: by how many percent RankMe falls from its peak, mean over seeds; framed where the 95 % interval lies above 0. Runs with a strong skew have not ended, so that their cells can still grow. Middle: how the way of each class's feature is shared among the phases; classes by rank of frequency. Right: RankMe from its peak on under all losses, or those of some classes alone; means and ranges over seeds."}, "image": {"alt": "Left, a heat map of falls: up to about eight percent for two to four dimensions and exponents of one or more, zero elsewhere. Middle, frequent classes have walked about half of their way at the peak, rare ones little. Right, RankMe falls under all losses, falls less under those of frequent classes, and rises under those of rare ones."}}
-figures.mechanism.plot_mechanism(records)
-
-# %% [markdown]
-# The third phase wants a narrow bottleneck and a skew like Zipf's; language, with tens of thousands of tokens in some thousand
-# dimensions, has both. The order of the classes is the paper's. The cause is not: rare classes do not prefer the dominant
-# direction, and their losses alone make RankMe *rise*. It is the growing confidence in frequent classes that contracts the cloud.
-
-# %% tags=["remove-input"]
-claims.panel("mechanism")
-
-# %% [markdown]
 # ## The phases in a transformer
 #
-# We train a GPT-NeoX, the architecture of Pythia, on a text that every reader has: the source code of Python's standard
-# library, 11.8 million characters, in 1,024 byte-level tokens. Three blocks of 32 dimensions make a bottleneck about as tight, in
-# proportion, as that of a large model. It is trained for nearly half of one pass at a constant learning rate and measured on
-# windows of held-out files, with weights averaged over the last tenth of the steps. Of alpha-ReQ the paper fits ranks 12 to 100
-# of thousands; we fit ranks 1 to 8 of 32, which begin near the head of the spectrum as well.
+# We train a GPT-NeoX, the architecture of Pythia, on the source code of Python's standard library, 11.8 million characters, in 1,024
+# byte-level tokens. Three blocks of 32 dimensions make a bottleneck about as tight, in proportion, as that of a large model. It is
+# trained for nearly half of one pass at a constant learning rate and measured on windows of held-out files, with weights averaged over
+# the last tenth of the steps. Where the paper fits ranks 12 to 100 of thousands by alpha-ReQ, we fit ranks 1 to 8 of 32.
 
-# %% mystnb={"figure": {"name": "fig-phases", "caption": "A small GPT-NeoX, five seeds. From top to bottom: RankMe of each seed, with bands from resampled contexts; mean RankMe of each layer, and of the last one without the gain of its norm or its leading direction; alpha-ReQ of ranks 1 to 8; held-out loss. Shading: the phases that the phase finder found (median over seeds); other bands are ranges over seeds."}, "image": {"alt": "Four panels over training steps. RankMe drops steeply, climbs back and falls again; alpha-ReQ peaks when RankMe is lowest; the loss falls throughout."}}
+# %% mystnb={"figure": {"name": "fig-phases", "caption": "A small GPT-NeoX, five seeds. From top to bottom: RankMe of each seed, with bands from resampled contexts; mean RankMe of each layer, and of the last one without the gain of its norm or its leading direction; alpha-ReQ of ranks 1 to 8; held-out loss. Shading, here and below: the phases that the phase finder found (median over seeds). Other bands are ranges over seeds."}, "image": {"alt": "Four panels over training steps. RankMe drops steeply, climbs back and falls again; alpha-ReQ peaks when RankMe is lowest; the loss falls throughout."}}
 figures.transformer.plot_phases(records)
 
 # %% [markdown]
@@ -240,7 +233,7 @@ figures.transformer.plot_phases(records)
 # are too few to say *most* with confidence. Alpha-ReQ falls while RankMe rises, in every window of ranks. That it rises while
 # RankMe falls holds only where rank 1 is in the window; a later section shows why.
 
-# %% mystnb={"figure": {"name": "fig-series", "caption": "RankMe as a share of its peak, over training tokens: our small models, and Pythia and OLMo-2 as read off the paper's figure 2 (markers; a few points each, by eye). The order of the phases is the same; the large models lose half of their peak or more."}, "image": {"alt": "Curves of relative RankMe against tokens from a thousand to ten trillion. Small models and published series each dip, peak and fall."}}
+# %% mystnb={"figure": {"name": "fig-series", "caption": "RankMe as a share of its peak. Left: over training tokens, our small models, and Pythia and OLMo-2 as read off the paper's figure 2 (markers; a few points each, by eye); the large models lose half of their peak or more. Right: our models on other probes, mean over seeds: a quarter of the contexts or of their length, the training text, the source of another package (numpy), and its docstrings."}, "image": {"alt": "Left, curves of relative RankMe against tokens from a thousand to ten trillion: small models and published series each dip, peak and fall. Right, six curves that dip, rise and fall at nearly the same steps."}}
 figures.transformer.plot_series(records)
 
 # %% tags=["remove-input"]
@@ -249,8 +242,7 @@ claims.panel("transformer")
 # %% [markdown]
 # ## What the collapse coincides with
 #
-# In the paper the collapse coincides with the ramp-up of the learning rate. We begin the same trainings again with a ramp six
-# times as long, and with none at all.
+# In the paper the collapse coincides with the ramp-up of the learning rate. We begin again with a ramp six times as long, and with none.
 
 # %% mystnb={"figure": {"name": "fig-ramps", "caption": "The beginning of training with three ramps of the learning rate. Left: RankMe; dashed lines mark where ramps end. Middle: held-out loss, and that of a table of token frequencies (dotted). Right: squared cosine of the leading eigenvectors of features and classifier in the reference, by seed, and the mean."}, "image": {"alt": "Three panels over training steps: RankMe dips under every ramp, earlier and deeper the shorter the ramp; the loss passes the dotted line near the floor; the alignment rises to nearly one before the floor and is lost afterwards."}}
 figures.warm_up.plot_ramps(records)
@@ -267,12 +259,9 @@ claims.panel("warm_up")
 # %% [markdown]
 # ## Every layer, every probe?
 #
-# The paper finds its phases in every layer (figure 7), whatever the number of contexts, their length, and the text (figures 8
-# to 10). Our layers are in the second panel of {numref}`fig-phases`: collapse and expansion run through all of them, but the
-# compression is in the last one alone; the inner ones go on expanding.
-
-# %% mystnb={"figure": {"name": "fig-probes", "caption": "RankMe on other probes, mean over seeds, as a share of the peak on held-out code: a quarter of the contexts, a quarter of their length, the training text itself, the source of another package (numpy), and its docstrings."}, "image": {"alt": "Six curves of RankMe over training steps that dip, rise and fall at nearly the same steps."}}
-figures.robustness.plot_probes(records)
+# The paper finds its phases in every layer (figure 7), whatever the number of contexts, their length, and the text (figures 8 to 10).
+# Our layers are in the second panel of {numref}`fig-phases`: collapse and expansion run through all of them, but the
+# compression is in the last one alone; the inner ones go on expanding. Other probes ({numref}`fig-series`, right) change little.
 
 # %% tags=["remove-input"]
 claims.panel("robustness")
@@ -280,26 +269,26 @@ claims.panel("robustness")
 # %% [markdown]
 # ## Memorisation
 #
-# What does the model learn in each phase? The paper compares it with an {term}`infini-gram`, which looks up the longest suffix of
-# the context in the *training* text and predicts what followed there. The more alike the two are, the more is memorised. The
-# paper asks trivia questions (TriviaQA) of an index of the whole training text; we take the probability of the true next
-# token in held-out code, and a {term}`suffix array` of our own training stream. To tell short contexts from long ones, we sort
-# held-out tokens by how far n-grams must look back to predict them; a middle class, about as hard as the long one, is the control.
+# The paper compares its models with an {term}`infini-gram`, which looks up the longest suffix of the context in the *training* text
+# and predicts what followed there: the more alike the two are, the more is memorised. It asks trivia questions (TriviaQA); we
+# take the probability of the true next token in held-out code, and a {term}`suffix array` of our own training stream. To tell short
+# contexts from long ones, we sort held-out tokens by how far n-grams must look back to predict them; a middle class, about as
+# hard as the long one, is the control.
 
 # %% mystnb={"figure": {"name": "fig-memorisation", "caption": "Left: likeness to n-grams of the training text. Middle: next-token accuracy as a share of its last value, for predictions that need the last token only (short), two to four tokens (mid), or more (long). Lines are means and bands the range over seeds. Right: how long the suffixes are that the infini-gram finds, in the paper's table 7 and in our contexts."}, "image": {"alt": "Left, likeness to infini-grams climbs throughout; agreement with the bigram levels off. Middle, three rising curves, of which short saturates first. Right, bars: four tokens are most frequent on TriviaQA; held-out code has a longer tail."}}
 figures.memorisation.plot_memorisation(records)
 
 # %% [markdown]
 # The rise within the expansion is the paper's. In its figure 3A the correlation then stays or sinks a little; here it goes on
-# rising, if more slowly: a small model after half a pass has not memorised what it can. Agreement with the bigram levels off.
+# rising, if more slowly: a small model after half a pass has not memorised what it can.
 #
 # On TriviaQA, which needs long contexts, most of the paper's improvement comes in the compression. Here what needs more tokens
-# seems to come later, which five seeds do not quite settle; but most of that gain comes before RankMe's peak all the same. And the
-# middle class gains no earlier than the long one, so that what is learnt late may be what is hard and not what is far.
+# seems to come later, which five seeds do not quite settle; but most of that gain comes before RankMe's peak. And the middle class
+# gains no earlier than the long one: what is learnt late may be what is hard and not what is far.
 #
-# The paper's table 9 says that over the checkpoints of a model higher accuracy goes with lower RankMe and higher alpha-ReQ.
-# Over all our checkpoints it is the other way round, because accuracy rises most in the expansion; from RankMe's peak on the sign
-# is the paper's, as it must be wherever accuracy rises and RankMe falls. The sign is a matter of which checkpoints are taken.
+# By the paper's table 9 higher accuracy goes with lower RankMe and higher alpha-ReQ. Over all our checkpoints it is the other way
+# round, because accuracy rises most in the expansion; from RankMe's peak on the sign is the paper's, as it must be wherever accuracy
+# rises and RankMe falls.
 
 # %% tags=["remove-input"]
 claims.panel("memorisation")
@@ -330,9 +319,9 @@ claims.panel("leading_directions")
 # window holds rank 1.
 #
 # The rate decides. Half as wide, at a quarter of the learning rate and for more tokens, the same architecture had a slower
-# contraction of another kind on our exploring seeds: in the last block's output before the norm, and without the gain, in four of
-# five. Here it is trained again, for fewer steps than it would take to decide. Two different things may carry the name of the
-# third phase. Of which kind that of Pythia and OLMo-2 is, this chapter cannot say.
+# contraction of another kind on our exploring seeds, before the norm and without the gain, in four of five. Here it is trained for
+# fewer steps than it would take to decide. Two different things may carry the name of the third phase, and of which kind that of
+# Pythia and OLMo-2 is, this chapter cannot say.
 
 # %% mystnb={"figure": {"name": "fig-heads", "caption": "Left and middle: what changes from RankMe's peak to the last checkpoint, in RankMe of the eigenvalues in each band of eight ranks, and in alpha-ReQ by the ranks to which it is fitted; dots are seeds, bars their mean. Right: RankMe of the narrower model at a quarter of the learning rate; means and ranges over seeds."}, "image": {"alt": "Left, only the first band falls. Middle, alpha-ReQ rises where the first rank is in the window and falls where it is not. Right, four curves of RankMe over training steps of the narrower model."}}
 figures.spectrum_head.plot_heads(records)
@@ -357,11 +346,10 @@ figures.causes.plot_causes(records)
 claims.panel("causes")
 
 # %% [markdown]
-# ## The paper's models, and all of its statements
+# ## The paper's models and statements
 #
-# The same functions that measured our checkpoints read anyone's, and larger models on a GPU are a matter of parameters:
-# [Reproduce it yourself](../reproduce.md) has the commands. Not every released checkpoint is what its name says: of Pythia-2.8B,
-# 86 of 154 steps were found to hold weights from late in training
+# The same functions that measured our checkpoints read anyone's ([Reproduce it yourself](../reproduce.md)). Not every released
+# checkpoint is what its name says: of Pythia-2.8B, 86 of 154 steps were found to hold weights from late in training
 # ([pythia#205](https://github.com/EleutherAI/pythia/issues/205)), so that the paper's scale leaves it out; equal weights at
 # different steps are refused before they are downloaded. None of these models was run for this edition.
 
@@ -401,7 +389,7 @@ claims.statements()
 #   contrasts three decided there. The fresh seeds differ more from each other. For the narrower model five seeds and 14,000 steps would be
 #   wanted, as on the exploring seeds; the time allows three and 9,000.
 # - **Scale.** A tenth of a million weights and two million tokens are far from the paper's. What is not reproduced here may be right there.
-# - **Tokens by reach** differ in difficulty by construction. **Squared errors** were trained at one rate only, and hardly learn.
+#   Squared errors were trained at one rate only, and hardly learn.
 #
 # ## Try it yourself
 #

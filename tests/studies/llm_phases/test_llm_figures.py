@@ -134,16 +134,16 @@ def test_courses_over_tokens_are_divided_by_their_peak_and_placed_where_tokens_a
 
 def test_a_series_of_one_s_own_is_drawn_over_its_steps_and_what_repeats_is_marked() -> None:
     figure = plot("plot_series", with_series(mine="step", pythia="step"))
-    drawn = lines(figure.axes[1])
+    drawn = lines(figure.axes[2])
     np.testing.assert_array_equal(drawn["mine"].get_xdata(), [100, 1000, 2000])
     np.testing.assert_allclose(drawn["mine"].get_ydata(), [0.075, 1, 0.5])
     assert "pythia" not in drawn
     assert "weights of another step" not in drawn
     made = world(2, 0)
     made["trace"] = [checkpoint("x/mine", step=at, rankme=rankme, weights="same") for at, rankme in SERIES]
-    marked = lines(plot("plot_series", records(made)).axes[1])["weights of another step"]
+    marked = lines(plot("plot_series", records(made)).axes[2])["weights of another step"]
     np.testing.assert_array_equal(marked.get_xdata(), [100, 1000, 2000])
-    assert len(plot("plot_series", with_series(pythia="step")).axes) == 1
+    assert len(plot("plot_series", with_series(pythia="step")).axes) == 2
 
 
 def test_the_map_prints_means_and_frames_the_cells_that_surely_fall() -> None:

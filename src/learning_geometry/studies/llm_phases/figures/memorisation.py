@@ -25,7 +25,7 @@ def plot_memorisation(records: Records) -> Figure:
     trainings = records["pretraining"]
     spans = median_phases(trainings)
     titles = ["Likeness to n-grams", "Accuracy by reach", "Suffixes of the infini-gram"]
-    figure, (left, middle, right) = drawing.panels(titles, columns=3, share_y=False, height=3.1)
+    figure, (left, middle, right) = drawing.panels(titles, columns=3, share_y=False, height=2.9)
     for name, (label, colour) in _LIKENESS.items():
         drawing.band(left, trainings.step, trainings.memorisation.sel(likeness=name), colour=colour, label=label)
     for reach, colour in zip(trainings.reach.values, _REACHES, strict=True):

@@ -23,7 +23,7 @@ def plot_heads(records: Records) -> Figure:
     """
     trainings = records["pretraining"]
     titles = ["RankMe by bands of ranks", "Alpha-ReQ by ranks of its fit", "At a lower rate"]
-    figure, (left, middle, right) = drawing.panels(titles, columns=3, share_y=False, height=3.1)
+    figure, (left, middle, right) = drawing.panels(titles, columns=3, share_y=False, height=2.9)
     n_ranks = trainings.sizes["rank"]
     bands = [(first, first + BAND - 1) for first in range(1, n_ranks - BAND + 2, BAND)]
     windows = [window for window in _WINDOWS if window[1] < n_ranks]  # a norm leaves the last eigenvalue near zero
