@@ -44,9 +44,9 @@ def plot_conditions(records: Records) -> Figure:
         falls, rising = moves(courses)[2], int(still_rising(theory.step, courses).sum())
         text = f"falls by {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})"
         text += f"\n{rising} of {len(falls)} still rise" if rising else ""
-        drawing.note(axes, text, "lower right" if courses[:, -1].mean() > 0.5 * dimensions[name] else "upper right")
+        drawing.note(axes, text)
         drawing.log_steps(axes, theory.step)
-        axes.set_ylim(0, 1.02)
+        axes.set(ylim=(0, 1.5), yticks=(0, 0.5, 1))  # room for the notes
     drawing.label_axes(grid, x="steps", y="RankMe / dimensions")
     return figure
 
