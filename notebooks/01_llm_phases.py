@@ -19,9 +19,7 @@
 # %% [markdown]
 # ## Parameters
 #
-# These values are the laptop scale: linear models, and a small GPT-NeoX of three layers that learns to write Python from
-# the standard library on your own disk. The paper's checkpoints of Pythia take the same notebook and
-# `notebooks/scales/paper/llm_phases.yaml`.
+# These values are the laptop scale; the paper's checkpoints take `notebooks/scales/paper/llm_phases.yaml`.
 
 # %% tags=["parameters", "hide-input"]
 theory_seeds: list[int] = [60, 61, 62, 63, 64, 65, 66, 67, 68, 69]  # runs of the class-weighted linear model
@@ -147,12 +145,8 @@ claims.in_short()
 # for each singular value $\sigma_i$ (**theorem 2**), with $u_i$ from $f$ and $v_i$ from $W$. From this the paper takes
 # **primacy bias** (what is frequent is learnt first) and **selection bias** (strong directions grow most).
 
-# %% mystnb={"figure": {"name": "fig-theorems", "caption": "The paper's linear model, 32 classes in three dimensions. Left: the largest imbalance of features and classifier from a balanced start, by the learning rate; dots are seeds. Middle: growth of singular values against their size (orange) and against theorem 2 (blue; the line is equality). Right, from random starts: agreement of the singular vectors, and RankMe; means and ranges over seeds."}, "image": {"alt": "Three panels. Left, dots on a line of slope one. Middle, blue dots on the diagonal, orange dots scattered. Right, the alignment reaches one before RankMe reaches its lowest point."}}
+# %% mystnb={"figure": {"name": "fig-theorems", "caption": "The paper's linear model, 32 classes in three dimensions. Left: the largest imbalance of features and classifier from a balanced start, by the learning rate; dots are seeds. Middle: growth of singular values against theorem 2 (blue; the line is equality) and against their size alone (orange), to which growth is not proportional since g falls as a direction is learnt. Right, from random starts: agreement of the singular vectors, and RankMe; means and ranges over seeds."}, "image": {"alt": "Three panels. Left, dots on a line of slope one. Middle, blue dots on the diagonal, orange dots scattered. Right, the alignment reaches one before RankMe reaches its lowest point."}}
 figures.theorems.plot_theorems(records)
-
-# %% [markdown]
-# Both theorems hold to the accuracy of the steps. But $g_i$ falls as its direction is learnt, so that growth alone shows no
-# proportionality to $\sigma_i$ (orange).
 
 # %% tags=["remove-input"]
 claims.panel("theorems")
@@ -197,9 +191,8 @@ figures.linear_model.plot_conditions(records)
 # ```
 
 # %% [markdown]
-# The third phase is small and differs from seed to seed. Equal frequencies take it away, and so do three dimensions for four
-# classes. With as many dimensions as classes RankMe still rises at the last step. One control departs from the paper: without
-# skew our model does not even collapse.
+# The third phase is small and differs from seed to seed. One control departs from the paper: without skew our model does not even
+# collapse.
 #
 # In the paper's account frequent classes separate first (warm-up), then rank grows (entropy-seeking), and at last rare classes
 # separate along directions that exist already (compression-seeking). We follow every class, and then go on from RankMe's peak with
@@ -240,7 +233,7 @@ figures.transformer.plot_series(records)
 claims.panel("transformer")
 
 # %% [markdown]
-# ## What the collapse coincides with
+# ## What the collapse coincides with, and where the phases show
 #
 # In the paper the collapse coincides with the ramp-up of the learning rate. We begin again with a ramp six times as long, and with none.
 
@@ -257,8 +250,6 @@ figures.warm_up.plot_ramps(records)
 claims.panel("warm_up")
 
 # %% [markdown]
-# ## Every layer, every probe?
-#
 # The paper finds its phases in every layer (figure 7), whatever the number of contexts, their length, and the text (figures 8 to 10).
 # Our layers are in the second panel of {numref}`fig-phases`: collapse and expansion run through all of them, but the
 # compression is in the last one alone; the inner ones go on expanding. Other probes ({numref}`fig-series`, right) change little.
@@ -280,13 +271,9 @@ figures.memorisation.plot_memorisation(records)
 
 # %% [markdown]
 # The rise within the expansion is the paper's. In its figure 3A the correlation then stays or sinks a little; here it goes on
-# rising, if more slowly: a small model after half a pass has not memorised what it can.
-#
-# On TriviaQA, which needs long contexts, most of the paper's improvement comes in the compression. Here what needs more tokens
+# rising, if more slowly: a small model after half a pass has not memorised what it can. On TriviaQA, which needs long contexts, most of the paper's improvement comes in the compression. Here what needs more tokens
 # seems to come later, which five seeds do not quite settle; but most of that gain comes before RankMe's peak. And the middle class
-# gains no earlier than the long one: what is learnt late may be what is hard and not what is far.
-#
-# By the paper's table 9 higher accuracy goes with lower RankMe and higher alpha-ReQ. Over all our checkpoints it is the other way
+# gains no earlier than the long one: what is learnt late may be what is hard and not what is far. By the paper's table 9 higher accuracy goes with lower RankMe and higher alpha-ReQ. Over all our checkpoints it is the other way
 # round, because accuracy rises most in the expansion; from RankMe's peak on the sign is the paper's, as it must be wherever accuracy
 # rises and RankMe falls.
 
@@ -339,8 +326,7 @@ claims.panel("spectrum_head")
 figures.causes.plot_causes(records)
 
 # %% [markdown]
-# The question is whether a control falls by less than its reference, with the gain of the final norm and without it, where the
-# outlier of the last section has no part. The collapse needs none of the three.
+# Each is asked whether it falls by less than the reference, with the gain and without it. The collapse needs none of the three.
 
 # %% tags=["remove-input"]
 claims.panel("causes")
@@ -350,8 +336,7 @@ claims.panel("causes")
 #
 # The same functions that measured our checkpoints read anyone's ([Reproduce it yourself](../reproduce.md)). Not every released
 # checkpoint is what its name says: of Pythia-2.8B, 86 of 154 steps were found to hold weights from late in training
-# ([pythia#205](https://github.com/EleutherAI/pythia/issues/205)), so that the paper's scale leaves it out; equal weights at
-# different steps are refused before they are downloaded. None of these models was run for this edition.
+# ([pythia#205](https://github.com/EleutherAI/pythia/issues/205)), so that the paper's scale leaves it out. None was run for this edition.
 
 # %% tags=["remove-input"]
 claims.panel("released")
@@ -391,9 +376,9 @@ claims.statements()
 # - **Scale.** A tenth of a million weights and two million tokens are far from the paper's. What is not reproduced here may be right there.
 #   Squared errors were trained at one rate only, and hardly learn.
 #
-# ## Try it yourself
-#
+# :::{dropdown} Try it yourself
 # 1. *Find a toy that contracts.* Change the scale of the start (`toy_scale`), the rate (`toy_rate`) and the number of starts, and look for
 #    a setting in which most starts have three phases.
 # 2. *Remove the outlier.* Lower `learning_rate` step by step from .02 to .005. When does the fall move from the gain of the norm into the last
 #    block?
+# :::

@@ -26,7 +26,7 @@ def plot_phases(records: Records) -> Figure:
     """
     trainings = records["pretraining"]
     spans = median_phases(trainings)
-    figure = drawing.figure(9, 5.4)
+    figure = drawing.figure(9, 5.0)
     panels = figure.subplots(4, 1, sharex=True, height_ratios=(2.6, 2.6, 1.3, 1.3))
     bands = trainings.rankme_resampled.quantile([0.025, 0.975], "resample")
     for seed, colour in zip(trainings.seed.values, cycle(drawing.COLOURS), strict=False):
@@ -68,7 +68,7 @@ def plot_series(records: Records) -> Figure:
     """
     traced = series(records) if "trace" in records else []
     in_steps = [one for one in traced if _tokens(one) is None]
-    figure = drawing.figure(9, 7.2 if in_steps else 3.9)
+    figure = drawing.figure(9, 7.0 if in_steps else 3.6)
     (axes, probes), *others = figure.subplots(2 if in_steps else 1, 2, squeeze=False)
     below = [panel for panel, _ in others]
     for _, unused in others:
