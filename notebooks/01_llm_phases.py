@@ -351,6 +351,7 @@ claims.statements()
 #
 # | Claim | First edition | Now | Why |
 # |:--|:--|:--|:--|
+# | theory-compression | reproduced | {{ theory-compression|verdict }} | other seeds, and twice as many steps; the rule is the same |
 # | theory-no-bottleneck | reproduced | {{ theory-no-bottleneck|verdict }} | RankMe still rises at the last step: a curve that has not turned has no fall, where a fall of 0 was counted |
 # | theory-squared-error | reproduced | {{ theory-squared-error|verdict }} | RankMe is centred now, as in the paper |
 # | theory-map | undecided | {{ theory-map|verdict }} | a statement about all runs is judged by the largest fall, and no longer by the mean of a cell |
