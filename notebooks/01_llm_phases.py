@@ -233,7 +233,7 @@ figures.transformer.plot_series(records)
 claims.panel("transformer")
 
 # %% [markdown]
-# ## What the collapse coincides with, and where the phases show
+# ## The collapse, and where the phases show
 #
 # In the paper the collapse coincides with the ramp-up of the learning rate. We begin again with a ramp six times as long, and with none.
 
@@ -325,9 +325,6 @@ claims.panel("spectrum_head")
 # %% mystnb={"figure": {"name": "fig-controls", "caption": "RankMe, as a share of its peak, in the reference and in three trainings that each lack one cause: single characters (32 tokens in 32 dimensions), targets balanced to be uniform, and squared errors. Thin lines are seeds, the thick one their mean; the fall is the mean, and its range. A curve that still rises at its last step has not turned."}, "image": {"alt": "Four panels of RankMe against training steps. All collapse and expand; the reference contracts most."}}
 figures.causes.plot_causes(records)
 
-# %% [markdown]
-# Each is asked whether it falls by less than the reference, with the gain and without it. The collapse needs none of the three.
-
 # %% tags=["remove-input"]
 claims.panel("causes")
 
@@ -374,8 +371,7 @@ claims.statements()
 # - **Numbers of seeds** follow from the spread on the exploring seeds: five for the reference, three for the controls, whose paired
 #   contrasts three decided there. The fresh seeds differ more from each other. For the narrower model five seeds and 14,000 steps would be
 #   wanted, as on the exploring seeds; the time allows three and 9,000.
-# - **Scale.** A tenth of a million weights and two million tokens are far from the paper's. What is not reproduced here may be right there.
-#   Squared errors were trained at one rate only, and hardly learn.
+# - **Scale.** A tenth of a million weights and two million tokens are far from the paper's. What is not reproduced here may be right there. Squared errors hardly learn.
 #
 # :::{dropdown} Try it yourself
 # 1. *Find a toy that contracts.* Change the scale of the start (`toy_scale`), the rate (`toy_rate`) and the number of starts, and look for

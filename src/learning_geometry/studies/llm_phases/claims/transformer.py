@@ -25,6 +25,7 @@ _MODEL = "; a model of our own scale"
 _FIRST_TWO = (
     "Pretraining begins with a collapse (the paper's warm-up), and then the representation expands (entropy-seeking)."
 )
+_TURNS = "Alpha-ReQ turns before RankMe peaks, and rises in the middle of the spectrum as well."
 _OPPOSITE = "Alpha-ReQ falls while the representation expands, and rises while it contracts."
 
 
@@ -123,6 +124,7 @@ def disagreement(found: dict[int, list[Phase]]) -> dict[int, float]:
     statistic="log10 of the step of alpha-ReQ's minimum over the step of RankMe's peak, leading ranks, mean over seeds",
     unit="decades of steps",
     rule=Below(0.0),
+    matrix=_TURNS,
 )
 @of_each_training()
 def alpha_first(run: xr.Dataset, turn: Turns) -> float:
@@ -158,6 +160,7 @@ def alpha_rises(run: xr.Dataset, turn: Turns) -> xr.DataArray:
     source="our question: the paper fits ranks 12 to 100 of thousands",
     statistic="alpha-ReQ at the last checkpoint minus at RankMe's peak, ranks 3 to 25 of 32, mean over seeds",
     rule=Above(0.0),
+    matrix=_TURNS,
 )
 def alpha_rises_middle(records: Records) -> Estimate:
     trainings = records["pretraining"]
