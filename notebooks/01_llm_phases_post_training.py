@@ -121,37 +121,20 @@ claims, figures = study.judge(records), study.figures
 claims.in_short()
 
 # %% [markdown]
-# :::{admonition} What would change our mind
-# :class: tip
-# * *SFT and DPO expand*: RankMe of web text, through the SFT and DPO of a released model whose intermediate checkpoints are
-#   public, beside the same number of steps on the model's own answers.
-# * *RLVR compresses*: a run from a model that has learnt all that fine-tuning can teach it, longer than ours, whose RankMe on
-#   general text falls while that of a run with shuffled rewards does not.
-# * *Longer pretraining harms*: base models that have seen their text many times over, where ours have seen less than all of it.
-# :::
-
-# %% [markdown]
 # ## The question
 #
 # A pretrained language model continues texts. To make it answer, it is trained further, in stages that have become customary:
+# **supervised fine-tuning** ({term}`SFT`) shows it prompts with the answers that are wanted; **preference optimisation**, here
+# {term}`DPO`, tells it which of two answers is better; and **reinforcement learning with verifiable rewards** ({term}`RLVR`) makes
+# those of its own answers more probable that a program finds right.
 #
-# - **Supervised fine-tuning** ({term}`SFT`): it is shown prompts with the answers that are wanted.
-# - **Preference optimisation**, here {term}`DPO`: it is shown two answers to a prompt, and told which one is better.
-# - **Reinforcement learning with verifiable rewards** ({term}`RLVR`): it answers, a program checks the answer, and what was right
-#   becomes more probable.
-#
-# The paper follows {term}`RankMe` and {term}`alpha-ReQ` through them, as the first chapter did through pretraining. It finds that
-# the first two stages **expand** the representation, which it links to fitting the training data well and other data less well;
-# and that the third **contracts** it, which it links to answers that earn more reward and are less diverse. The evidence is a
-# model of eight billion weights, measured on web text. Does a model of ninety thousand weights show the same? And if it does, is
-# it what a stage *teaches* that moves the geometry, or any further training?
-#
-# ### Every statement of the paper
-#
-# The table lists what section 3.4 and the abstract state, with our verdict; each links to its claim, where statistic, rule and
-# controls are given. Claims that the paper does not make are marked *ours* below and are not in the table.
+# The paper follows {term}`RankMe` and {term}`alpha-ReQ` through them. It finds that the first two stages **expand** the
+# representation, which it links to fitting the training data well and other data less well; and that the third **contracts** it,
+# which it links to answers that earn more reward and are less diverse. The evidence is a model of eight billion weights, measured on
+# web text. Does a model of ninety thousand show the same? And if it does, is it what a stage *teaches* that moves the geometry, or
+# any further training?
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every statement of the paper on post-training, where it stands, and the claim that judges it", "code_prompt_hide": "Hide the statements"}
 claims.statements()
 
 # %% [markdown]
@@ -159,39 +142,26 @@ claims.statements()
 #
 # The paper measures RankMe on general text, after fine-tuning of two passes over the data, in a model with far more words than
 # dimensions. So do we, in small. A GPT-NeoX of two layers and 32 dimensions with a vocabulary of a thousand is pretrained on a
-# **mixture in equal parts**: the source code of Python's standard library, and lines of a task,
-#
-# ```
-# sort(72915)=12579
-# ```
-#
-# of which one in ten has a **wrong answer** (two digits swapped, one dropped, one replaced). No number whose digits are held out is
-# ever trained, in any order. All post-training is about this task, on the same 1,024 numbers:
+# **mixture in equal parts**: the source code of Python's standard library, and lines such as `sort(72915)=12579`, of which one in
+# ten has a **wrong answer**. No number whose digits are held out is ever trained, in any order. All post-training is about this task,
+# on the same 1,024 numbers:
 #
 # - **SFT** takes two passes over the right answers.
-# - **DPO** compares the model's own answers: a right and a wrong one to the same prompt. Log probabilities are averaged over tokens and
+# - **DPO** compares the model's own answers, a right and a wrong one to the same prompt. Log probabilities are averaged over tokens and
 #   held to the reference by $\beta = 5$, as in the recipe of the paper's model {cite:p}`lambert2024tulu`.
 # - **RLVR** is GRPO with exact match as the reward, and a small charge for diverging from the model after DPO.
 #
-# The trainers are those of Hugging Face's `trl`, the same as for large models.
-#
-# Geometry is measured at the **last token of held-out windows**. The main probe is the pretraining mixture: 500 windows of source
-# code and 500 of the task, since this mixture is to our model what web text is to the paper's. Source code alone, and the end of
-# prompts, are measured beside it.
-#
-# Each number has exactly one right answer. The probability $p$ that a model gives it, and then stops, is a product over its tokens,
-# so that {term}`pass@k` is known **exactly**, without sampling:
+# Losses and arguments are those of Hugging Face's `trl`. Geometry is measured at the **last token of held-out windows**, 500 of source
+# code and 500 of the task: this mixture is to our model what web text is to the paper's. Source code alone, and the end of prompts, are
+# measured beside it. Each number has exactly one right answer, so that {term}`pass@k` is known **exactly** from the probability $p$
+# of that answer:
 #
 # $$
 # \text{pass@}k = \frac{1}{n}\sum_{i=1}^{n} \left[ 1 - (1 - p_i)^k \right]
 # $$ (eq-pass)
 
-# %% mystnb={"figure": {"name": "fig-base", "caption": "What the base model can do: share of held-out numbers that it sorts, by their number of digits, in 1, 16 and 256 tries. Thin lines are seeds."}, "image": {"alt": "Three falling curves over the number of digits. With one try short numbers are often sorted and long ones never; with 256 tries nearly all short ones and about half of the long ones."}}
+# %% mystnb={"figure": {"name": "fig-base", "caption": "What the base model can do: share of held-out numbers that it sorts, by their number of digits, in 1, 16 and 256 tries. Thin lines are seeds. A stage can win or lose at every number of tries."}, "image": {"alt": "Three falling curves over the number of digits. With one try short numbers are often sorted and long ones never; with 256 tries nearly all short ones and about half of the long ones."}}
 figures.task.plot_base(records)
-
-# %% [markdown]
-# The base knows the task and has much left to learn, in one try as in many. Short numbers are easy for it and long ones hard
-# ({numref}`fig-base`), so that a stage can win or lose at every number of tries.
 
 # %% tags=["remove-input"]
 claims.panel("task")
@@ -199,47 +169,32 @@ claims.panel("task")
 # %% [markdown]
 # ## The representation, stage by stage
 
-# %% mystnb={"figure": {"name": "fig-course", "caption": "The pretraining mixture through post-training: RankMe (top) and alpha-ReQ (middle) of our models, each seed (thin) and their mean (thick), as the change since the base. Bottom: RankMe of Llama-3.1-Tulu-3.1-8B on web text, read off the paper's figure 5A by eye. Stages are drawn equally wide."}, "image": {"alt": "Three panels over the stages SFT, DPO and RLVR. RankMe of our models rises in SFT and DPO; the paper's model rises in both and falls in RLVR."}}
+# %% mystnb={"figure": {"name": "fig-course", "caption": "Left: RankMe (top) and alpha-ReQ (bottom) of the pretraining mixture through post-training, each seed (thin) and the mean (thick), as the change since the base. Top right: RankMe of Llama-3.1-Tulu-3.1-8B on web text, read off the paper's figure 5A by eye. Stages are drawn equally wide. Bottom right: change under SFT and DPO by the share of task windows in the probe; means and 95 % intervals."}, "image": {"alt": "Four panels. RankMe of our models rises in SFT and DPO; the paper's model rises in both and falls in RLVR. The change rises with the share of task windows, from near zero at a tenth."}}
 figures.representation.plot_course(records)
 
 # %% mystnb={"figure": {"name": "fig-trainings", "caption": "Change of RankMe in each training, against the model that it started from, on three probes: seeds (hollow), mean and 95 % interval. Trainings that the paper does not have stand on grey."}, "image": {"alt": "Rows of dots with intervals for three stages and nine controls, in three panels. On the pretraining mixture SFT and DPO are above zero and their matched controls near or below it; on source code alone all are near zero."}}
 figures.representation.plot_trainings(records)
 
 # %% [markdown]
-# The stages have **controls that match**, run from the same model for as many steps ({numref}`fig-trainings`):
+# The **controls match** their stage: the same start and as many steps. For SFT they are the **model's own answers**, where the form
+# of the data is the same and nothing is new (the decisive one), **more pretraining**, and the **shuffled answers** of other prompts;
+# for DPO a **coin** that says which answer is better; for RLVR **shuffled rewards**, permuted among the answers to the same prompt.
+# Beside them stand SFT on **modal answers** (what the model after DPO gives without chance), **RLVR from the base** with true and
+# shuffled rewards, and **plain DPO** (the right answer against its own wrong one, compared as a whole with $\beta = 0.1$).
 #
-# - SFT on the **model's own answers**, one drawn for each prompt. The loss, the form of the data and the number of steps are the same;
-#   only what is taught is not new. This is the decisive control.
-# - **More pretraining** on the mixture, and SFT on the **shuffled answers** of other prompts.
-# - DPO **by coin**: the same pairs, but a coin says which answer is better.
-# - RLVR with **shuffled rewards**: true rewards, permuted among the answers to the same prompt, so that as many are rewarded and
-#   which ones says nothing.
-# - SFT on **modal answers**: what the model after DPO gives without chance. It sharpens without any reward.
-# - **RLVR from the base**, with true and with shuffled rewards: the third stage without the first two.
-# - **Plain DPO**: the right answer, whether or not the model ever gave it, against its own wrong one, compared as a whole with
-#   $\beta = 0.1$.
+# **SFT expands, and what it teaches decides**: the model's own answers do not raise RankMe of the mixture, more pretraining raises it
+# by less, other prompts' answers lower it. **DPO expands further**, and preferences that a coin decides do not. Whether these
+# rises are *monotonic* our seeds do not decide. They are a matter of the task: on source code alone SFT does nearly nothing, and the
+# larger the share of task windows in the probe, the larger the change. The rise of 39 percent that we read off the paper's figure is
+# far beyond what our probe shows at one part in ten.
 #
-# **SFT expands, and what it teaches decides.** RankMe of the mixture rises under SFT, and as many steps on the model's own answers do
-# not raise it: neither the form of the data nor the number of updates is the cause. More pretraining raises it by less, and the
-# answers of other prompts lower it. **DPO expands further**, and preferences that a coin decides do not.
-# Whether these rises are *monotonic*, as the paper has them, our seeds do not decide: within a stage some go back and forth.
+# **RLVR does not compress here.** After the other stages it leaves RankMe of the mixture within two percent. *Straight from the base*,
+# where the task is still to be learnt, it **raises** RankMe, as SFT does: geometry seems to follow how much of the task is newly
+# learnt, by whichever stage. Shuffled rewards from the base point the same way, but four seeds do not decide it. What RLVR does lower
+# is RankMe at the end of the prompts that it trains, and there it is the reward that does it. SFT lowers it there as well.
 #
-# **RLVR does not compress here.** After the other stages it leaves RankMe of the mixture within two percent. And *straight from
-# the base*, where the task is still to be learnt, it **raises** RankMe, in the same direction as SFT. In this model geometry
-# seems to follow how much of the task is newly learnt, by whichever stage. The control, shuffled rewards from the base, points
-# the same way, but four seeds do not decide it. What RLVR does lower is RankMe at the end of the prompts that it trains, and
-# there it is the reward that does it. SFT lowers it there as well.
-#
-# Alpha-ReQ falls under SFT and DPO, as the paper says, by little; its rise under RLVR is undecided. The *plain* form of DPO has
-# no clear direction, though it had one in a pilot: what DPO does to geometry depends on the pairs and on the loss.
-
-# %% mystnb={"figure": {"name": "fig-shares", "caption": "Change of RankMe under SFT and DPO by the share of task windows in the probe; means over seeds and 95 % intervals."}, "image": {"alt": "Two curves that rise with the share of task windows, from near zero at a tenth."}}
-figures.representation.plot_shares(records)
-
-# %% [markdown]
-# The rise is a matter of the task. On source code alone SFT does nearly nothing, and the larger the share of task windows in the
-# probe, the larger the change. The paper's probe is web text, of which its instructions and problems are a small part; the rise
-# of 39 percent that we read off its figure is far beyond what our probe shows at one part in ten.
+# Alpha-ReQ falls under SFT and DPO, as the paper says, by little; its rise under RLVR is undecided. *Plain* DPO has no clear
+# direction, though it had one in a pilot: what DPO does to geometry depends on the pairs and on the loss.
 
 # %% tags=["remove-input"]
 claims.panel("representation")
@@ -247,30 +202,21 @@ claims.panel("representation")
 # %% [markdown]
 # ## In and out of distribution
 #
-# The abstract says that SFT and DPO improve what is like their data and degrade what is not. For us, the task is the one and
-# source code the other.
+# The abstract says that SFT and DPO improve what is like their data and degrade what is not: for us, the task and source code.
+# Figure 5B is about something else: the same SFT, of models that were **pretrained for longer and longer**. With longer
+# pretraining the loss in distribution falls. Out of distribution the text says that it increases, and the caption that it saturates.
 
-# %% mystnb={"figure": {"name": "fig-inside", "caption": "Change of the loss in each training: right answers to held-out numbers, and held-out source code. Seeds (hollow), mean and 95 % interval. What training on modal answers does to source code is far more, and not drawn."}, "image": {"alt": "Rows of dots for all trainings in two panels. SFT lowers the loss on right answers and raises it a little on source code."}}
+# %% mystnb={"figure": {"name": "fig-inside", "caption": "Left and middle: change of the loss in each training, on right answers to held-out numbers (in distribution) and on held-out source code (out of distribution); seeds (hollow), mean and 95 % interval. Right: both losses by the steps of pretraining of the base, before and after the same SFT; seeds and their mean."}, "image": {"alt": "Rows of dots for all trainings in two panels: SFT lowers the loss on right answers and raises it a little on source code. Two panels of losses that fall with the steps of pretraining, before and after SFT."}}
 figures.distribution.plot_in_and_out(records)
 
 # %% [markdown]
-# Figure 5B is about something else: the same SFT, of models that were **pretrained for longer and longer**. With longer
-# pretraining the loss in distribution falls. Out of distribution the text says that it increases, and the figure's caption that
-# it saturates.
-
-# %% mystnb={"figure": {"name": "fig-lengths", "caption": "Base models by their steps of pretraining, before and after the same SFT: loss of right answers, and of source code; seeds and their mean."}, "image": {"alt": "Two panels. Both losses fall with the steps of pretraining, before and after SFT."}}
-figures.distribution.plot_lengths(records)
-
-# %% [markdown]
-# SFT lowers the loss on right answers, and the loss on source code rises a little. Both are in line with the abstract. But most
-# trainings bring a small rise, own answers included ({numref}`fig-inside`), so much of it is an effect of further steps and not of
-# what they teach. DPO raises the loss on right answers: they become less probable, and the wrong ones lose more,
-# which is all that its loss asks for.
+# SFT lowers the loss on right answers, and the loss on source code rises a little. But most trainings bring a small rise, own
+# answers included, so much of it is an effect of further steps and not of what they teach. DPO raises the loss on right
+# answers: they become less probable, and the wrong ones lose more, which is all that its loss asks for.
 #
-# With longer pretraining the loss in distribution falls, as in the paper. Out of distribution we find the **opposite** of its
-# text: the loss after SFT falls as well, and so does the harm that SFT does ({numref}`fig-lengths`). The paper attributes its
-# effect to over-training. Our bases have seen less than one pass over their text, and more passes take more time than a laptop
-# has. So the effect is *not found here*; that does not refute it.
+# With longer pretraining the loss in distribution falls, as in the paper. Out of distribution we find the **opposite** of its text:
+# the loss after SFT falls as well, and so does the harm that SFT does. The paper attributes its effect to over-training. Our bases
+# have seen less than one pass over their text; so the effect is *not found here*, and that does not refute it.
 
 # %% tags=["remove-input"]
 claims.panel("distribution")
@@ -278,17 +224,14 @@ claims.panel("distribution")
 # %% [markdown]
 # ## One answer, or many
 
-# %% mystnb={"figure": {"name": "fig-reward", "caption": "Mean reward in each step of reinforcement learning, per seed and in the mean. With shuffled rewards the same measure is taken, though training does not follow it."}, "image": {"alt": "Mean reward over training steps: rising with true rewards, not with shuffled ones."}}
-figures.pass_at_k.plot_reward(records)
-
-# %% mystnb={"figure": {"name": "fig-pass", "caption": "Left: exact pass@k of the four models, mean over seeds and 95 % interval. Middle: pass@k after RLVR minus before, with true and with shuffled rewards, each seed and the mean. Right: the paper's model on AMC-23, read off figure 5C."}, "image": {"alt": "Three panels against k. After RLVR pass@k is higher for small k, and the gain shrinks as k grows; with shuffled rewards there is no gain at any k."}}
+# %% mystnb={"figure": {"name": "fig-pass", "caption": "From left to right: mean reward in RLVR, with true rewards and with shuffled ones; exact pass@k of the four models, mean over seeds and 95 % interval; pass@k after RLVR minus before, in points; and the paper's model on AMC-23, read off figure 5C. Thin lines are seeds, thick ones their mean."}, "image": {"alt": "Four panels. The reward rises only with true rewards. After RLVR pass@k is higher for small k, and the gain shrinks as k grows; with shuffled rewards there is no gain at any k."}}
 figures.pass_at_k.plot_pass_at_k(records)
 
 # %% [markdown]
-# With true rewards the model earns more of them ({numref}`fig-reward`) and is much better at one answer. The gain shrinks as $k$
-# grows ({numref}`fig-pass`). Half of the paper's statement is found: the model is better at 16 tries. At 256 tries some seeds
-# gain and some lose. The model after all stages solves fewer problems in 256 tries than the base, but that loss is DPO's. The
-# *tilt* of the curve is clear after a hundred steps. To decide about the loss at 256 takes longer training, or more seeds.
+# With true rewards the model earns more of them and is much better at one answer, and the gain shrinks as $k$ grows. Half of the
+# paper's statement is found: the model is better at 16 tries. At 256 tries some seeds gain and some lose; the model after all stages
+# solves fewer problems in 256 tries than the base, but that loss is DPO's. The *tilt* of the curve is clear after a hundred
+# steps; to decide about the loss at 256 takes longer training, or more seeds.
 #
 # Does the reward narrow what is in reach? No: with **shuffled rewards** *fewer* problems are solved in 256 tries than with true
 # ones. What an informative reward brings is the gain at few tries, and with it the tilt. Training on the model's own **modal
@@ -304,9 +247,9 @@ claims.panel("pass_at_k")
 figures.diversity.plot_diversity(records)
 
 # %% [markdown]
-# Every stage makes answers less diverse, and RLVR most: far fewer of a problem's sampled answers differ. With shuffled rewards their
-# number stays, so this narrowing is due to the reward. The paper links it to a contraction of the representation. Here **answers
-# narrow while RankMe of the mixture stays where it was**.
+# Every stage makes answers less diverse, and RLVR most. With shuffled rewards their number stays, so this narrowing is due to the
+# reward. The paper links it to a contraction of the representation. Here **answers narrow while RankMe of the mixture stays where
+# it was**.
 
 # %% tags=["remove-input"]
 claims.panel("diversity")
@@ -314,57 +257,57 @@ claims.panel("diversity")
 # %% [markdown]
 # ## The paper's models
 #
-# The same notebook reads released checkpoints by name, one unit each, and asks them problems whose answer is a number:
-#
-# ```bash
-# learning-geometry run llm_phases_post_training \
-#     -p traced='{DPO: {allenai/Llama-3.1-Tulu-3-8B-DPO: [main]}, RLVR: {allenai/Llama-3.1-Tulu-3.1-8B: [main]}}' \
-#     -p traced_texts=HuggingFaceFW/fineweb:sample-10BT -p traced_texts_revision=main -p device=cuda
-# ```
-#
-# `notebooks/scales/paper/llm_phases_post_training.yaml` adds AMC-23, and the fine-tuning of OLMo-2 from several moments of its
-# pretraining on Anthropic-HH, tested there and on Alpaca, with data sets at pinned commits and the paper's five seeds. Texts,
-# their lengths and numbers of samples are the paper's, and so is the course of the learning rate of fine-tuning; there are fewer
-# steps and smaller batches. How problems are put to a model, and how its answer is read, is our choice. None of this
-# was run for this edition; the paper's points are drawn below, and checkpoints that are measured join them.
+# The same notebook reads released checkpoints by name, and asks them problems whose answer is a number;
+# [Reproduce it yourself](../reproduce.md) has the command. The paper's scale adds AMC-23, and the fine-tuning of OLMo-2 from
+# several moments of its pretraining on Anthropic-HH, tested there and on Alpaca, with the paper's five seeds. Texts, numbers of samples
+# and the course of the learning rate are the paper's; there are fewer steps and smaller batches, and how problems are put is our
+# choice. None of this was run for this edition.
 
-# %% mystnb={"figure": {"name": "fig-tulu", "caption": "Tulu through post-training, read off the paper's figure 5 by eye: RankMe (5A, and again in 5C for RLVR) and pass@256 on AMC-23. Checkpoints that were traced here appear as squares."}, "image": {"alt": "RankMe of Tulu rises through SFT and DPO and falls in RLVR; its pass at 256 falls in RLVR from 93 to 89 percent."}}
+# %% mystnb={"figure": {"name": "fig-tulu", "caption": "Read off the paper's figure 5 by eye. Left: Tulu through post-training, RankMe (5A, and again in 5C for RLVR) and pass@256 on AMC-23. Right: OLMo-2-1B fine-tuned on Anthropic-HH after more and more pretraining, loss in and out of distribution (the ends of the latter are placed where the other curve has them). Checkpoints measured here appear as squares."}, "image": {"alt": "RankMe of Tulu rises through SFT and DPO and falls in RLVR; its pass at 256 falls in RLVR from 93 to 89 percent. In distribution the loss falls from 286 to 261, out of distribution from 137 to 130 and up to 131."}}
 figures.released.plot_series(records)
-
-# %% mystnb={"figure": {"name": "fig-longer", "caption": "OLMo-2-1B fine-tuned on Anthropic-HH after more and more pretraining, read off figure 5B by eye: the loss on the same kind of text falls, the loss on another kind falls and then rises a little (its ends are placed where the other curve has them)."}, "image": {"alt": "Two panels of loss over pretraining tokens. In distribution it falls from 286 to 261, out of distribution from 137 to 130 and up to 131."}}
-figures.released.plot_fine_tuning(records)
 
 # %% tags=["remove-input"]
 claims.panel("released")
 
 # %% [markdown]
+# :::{dropdown} Claims that changed their verdict since the first edition, and why
+# The first edition's model trained on sums with fewer words than dimensions, was fine-tuned for 32 passes, and was measured on the
+# trained kind of prompt. Claims that only changed owner (*reproduced*, now *holds*) are not listed; those that a better test replaced,
+# such as the crossing of the curves of pass@k and rewards by chance, are gone.
+#
+# | Claim | First edition | Now | Why |
+# |:--|:--|:--|:--|
+# | sft-rankme | undecided | {{ sft-rankme|verdict }} | the probe, the passes and the bottleneck are the paper's now |
+# | dpo-rankme | undecided | {{ dpo-rankme|verdict }} | likewise |
+# | dpo-outside | reproduced | {{ dpo-outside|verdict }} | the other text is source code of the pretraining mixture, and no longer another kind of problem |
+# | rlvr-pass-16 | reproduced, for a fall | {{ rlvr-pass-16|verdict }} | the paper's text says that RLVR wins at 16 tries: the statement is turned round |
+# | continued-rankme | undecided | {{ continued-rankme|verdict }} | a control now: more pretraining raises RankMe by less than SFT, judged by the paired contrast |
+# :::
+
+# %% [markdown]
 # ## Limits and hindsight
 #
-# *Searched for.* The configuration was found on other seeds. About forty were tried: nine base models, eight schedules of SFT, eleven
-# of DPO, nine of RLVR, four of fine-tuning by length of pretraining. The mixed probe was chosen after source code alone had
-# shown nothing; that the pretraining mixture is the right one is an argument, but it came second. The tilt of pass@k, and the
-# rewards shuffled within groups, were thought of after pilots had been seen. The rules were then fixed, and the seeds of this
-# page were run once.
-#
-# *What a pilot had shown.* Eleven seeds of a plain implementation without trl gave the sizes from which the number of seeds was
-# chosen: enough for the rises of SFT and DPO, for the tilt and for all contrasts, not for gains at one number of tries.
-#
-# *What changed.* An earlier form of this chapter trained on sums with fewer words than dimensions, fine-tuned for 32 passes, and
-# measured RankMe on the trained kind of prompt. There the rises under SFT and DPO were undecided, and RLVR lowered pass@16. With the
-# probe, the passes and the bottleneck of the paper both rises are found, and pass@16 rises as in the paper. That RLVR compresses was
-# not found there and is not found here.
-#
-# *Small.* Ninety thousand weights, one task with unique answers, a hundred steps of RLVR. Four seeds go through all controls.
-#
-# *Not tested.* Win rates, which take models that follow instructions and a judge; over-training, which takes more passes over the
-# text than there is time for; and the paper's own models, which the parameters above would read.
+# - *What would change our mind.* RankMe of web text through the SFT and DPO of a released model, beside as many steps on its own answers.
+#   A longer RLVR run from a model that fine-tuning can teach no more, whose RankMe on general text falls while that of a run
+#   with shuffled rewards does not. Base models that have seen their text many times over.
+# - *Searched for.* The configuration was found on other seeds, among about forty: nine base models, eight schedules of SFT, eleven of DPO,
+#   nine of RLVR, four of fine-tuning by length of pretraining. The mixed probe was chosen after source code alone had shown nothing.
+#   The tilt of pass@k, and the rewards shuffled within groups, were thought of after pilots had been seen. The rules were then fixed, and
+#   the seeds of this page were run once. Eleven seeds of a plain implementation gave the sizes from which the number of seeds was
+#   chosen: enough for the rises of SFT and DPO, for the tilt and for all contrasts, not for gains at one number of tries.
+# - *What changed.* In the first edition the rises under SFT and DPO were undecided, and RLVR lowered pass@16. That RLVR compresses was
+#   not found there and is not found here.
+# - *Small.* Ninety thousand weights, one task with unique answers, a hundred steps of RLVR. Four seeds go through all controls.
+# - *Not tested.* Win rates, which take models that follow instructions and a judge; over-training; and the paper's own models.
 #
 # ## Try it yourself
 #
-# How much of the rise under SFT is the task, and how much the cleaner answers? Pretrain on a text without mistakes:
+# How much of the rise under SFT is the task, and how much the cleaner answers? Pretrain on a text without mistakes; or let reinforcement
+# learning run on, with less to hold it back, and see where the curves of pass@k cross:
 #
 # ```bash
 # learning-geometry run llm_phases_post_training -p mistakes=0.0 -o mine.ipynb
+# learning-geometry run llm_phases_post_training -p rlvr_steps=400 -p rlvr_divergence=0.0 -p "control_seeds=[100]" -o mine.ipynb
 # ```
 #
 # A larger model, on a GPU and on source code of your own, is a matter of parameters too. We have not tried it:
@@ -372,10 +315,4 @@ claims.panel("released")
 # ```bash
 # learning-geometry run llm_phases_post_training -p device=cuda -p corpus=$PWD/code -p vocabulary=8192 -p width=512 -p heads=8 \
 #     -p layers=8 -p base_steps=50000 -p base_learning_rate=0.001 -p "alpha_ranks=[12, 100]" -o mine.ipynb
-# ```
-#
-# Or let reinforcement learning run on, with less to hold it back, and see where the curves of pass@k cross:
-#
-# ```bash
-# learning-geometry run llm_phases_post_training -p rlvr_steps=400 -p rlvr_divergence=0.0 -p "control_seeds=[100]" -o mine.ipynb
 # ```

@@ -62,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
 
     build = add("build", commands.build, "Measure, execute, judge and publish: everything that is not as it should be.")
     add_scale(build)
-    build.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
+    build.add_argument(
+        "--dry-run", action="store_true", help="say what would run and what it would cost, and run nothing"
+    )
 
     measure = add("measure", commands.measure, "Measure what the store lacks of a study, and no more.")
     add_study(measure)

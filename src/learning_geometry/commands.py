@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 
 def build(options: argparse.Namespace) -> int:
-    """Run the workflow, say how many verdicts are as published, or set a stale book aside."""
-    from learning_geometry.publishing import book, workflow
+    """Run the workflow, say how many verdicts are as published, or set a stale book aside; or say what it would cost."""
+    from learning_geometry.publishing import book, forecast, workflow
 
+    if options.dry_run:
+        print(forecast.report(options.scale), end="\n\n", flush=True)
     code = workflow.build(options.scale, *(["--dry-run"] if options.dry_run else []))
     if options.dry_run:
         return code

@@ -125,9 +125,9 @@
     const seed = X.choice(controls, { label: "Random start", options: Object.keys(X.draws).map((s) => [s, `seed ${s}`]), start: Object.keys(X.draws)[0], changed });
     const wide = X.element("div", { class: "wide" });
     plots.append(wide, scrubber);
-    const course = X.chart(wide, { height: 230 });
-    const plane = X.chart(plots, { height: 280, equal: true });
-    const bars = X.chart(plots, { height: 280 });
+    const course = X.chart(wide, { height: 170 });
+    const plane = X.chart(plots, { height: 210, equal: true });
+    const bars = X.chart(plots, { height: 210 });
     const at = logSpaced(STEPS, POINTS);
     const scrub = X.slider(scrubber, { label: "Training step", values: at, start: STEPS, text: (s) => s.toLocaleString("en"), changed: () => run && draw() });
     const play = X.element("button", { type: "button" }, "Play");

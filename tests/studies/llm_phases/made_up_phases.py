@@ -21,7 +21,6 @@ from learning_geometry.studies.llm_phases.experiments.theory import Theory
 from learning_geometry.studies.llm_phases.experiments.theory_map import TheoryMap
 from learning_geometry.studies.llm_phases.experiments.toy import Toy
 from learning_geometry.studies.llm_phases.experiments.trace import Trace
-from learning_geometry.studies.llm_phases.experiments.trajectories import Trajectories
 from learning_geometry.studies.llm_phases.experiments.warm_ups import WarmUps
 from learning_geometry.studies.types import DataSource
 from learning_geometry.studies.unit import Unit
@@ -292,21 +291,6 @@ def theory_map(seeds: int = SEEDS) -> xr.Dataset:
     )
 
 
-def picture() -> xr.Dataset:
-    rng = np.random.default_rng(0)
-    frequency = np.arange(1.0, 17) ** -1
-    return xr.Dataset(
-        {
-            "frequency": ("class", frequency / frequency.sum()),
-            "features": (("step", "class", "axis"), rng.standard_normal((len(PICTURE_STEPS), 16, 2))),
-            "classifier": (("step", "class", "axis"), rng.standard_normal((len(PICTURE_STEPS), 16, 2))),
-            "eigenvalues": (("step", "rank"), np.geomspace(1e-3, 10, len(PICTURE_STEPS))[:, None] * [1.0, 0.5]),
-            "rankme": ("step", np.interp(PICTURE_STEPS, [0, 8, 32, 128], [2.0, 0.5, 1.7, 1.3])),
-        },
-        coords={"step": PICTURE_STEPS},
-    )
-
-
 def checkpoint(model: str, *, step: int = -1, tokens: int = -1, **values: Any) -> xr.Dataset:
     """A traced checkpoint."""
     after = (("projection", "n_directions"), [[0.85, 0.8], [0.2, 0.3]])
@@ -349,7 +333,6 @@ def _world(seeds: int, n_series: int) -> World:
         "toy": [toy(seeds)],
         "mechanism": [mechanism(seeds)],
         "theory_map": [theory_map(seeds)],
-        "trajectories": [picture()],
         "trace": [one for n in range(n_series) for one in traced(f"m{n}", 0.001 * n)],
     }
 
@@ -387,7 +370,5 @@ def _units(experiment: str, results: list[xr.Dataset]) -> Iterator[Unit]:
             yield SlowPretraining.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
         elif experiment == "warm_ups":
             yield WarmUps.of(CONFIG, seed=seed, probe_seed=0, corpus=CORPUS)
-        elif experiment == "trajectories":
-            yield Trajectories.of(CONFIG, seed=seed)
         else:
             yield UNITS[experiment].of(CONFIG)

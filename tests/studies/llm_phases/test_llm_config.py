@@ -90,7 +90,7 @@ def test_units_come_longest_first_and_there_is_one_for_each(tmp_path: Path) -> N
     order = [(name, len(list(group))) for name, group in groupby(task.experiment for task in tasks)]
     assert order == [
         ("trace", 4), ("slow_pretraining", 3), ("pretraining", 2), ("controls", 6), ("warm_ups", 2),
-        ("theory_map", 1), ("theory", 1), ("toy", 1), ("theorems", 1), ("mechanism", 1), ("trajectories", 1),
+        ("theory_map", 1), ("theory", 1), ("toy", 1), ("theorems", 1), ("mechanism", 1),
     ]  # fmt: skip
     sources = [(task.unit.checkpoint.name, task.unit.checkpoint.revision) for task in tasks[:4]]
     series = str(tmp_path / "series")
@@ -134,7 +134,7 @@ def test_other_ramps_and_the_slow_model_differ_in_what_their_names_say() -> None
         ({"probe_seeds": [1]}, {"pretraining", "controls", "warm_ups", "slow_pretraining", "trace"}),
         ({"theory_steps": 9}, {"theory", "mechanism"}),
         ({"theory_classes": 33}, {"theory", "mechanism", "theory_map", "theorems"}),
-        ({"theory_learning_rate": 0.9}, {"theory", "mechanism", "theory_map", "trajectories"}),
+        ({"theory_learning_rate": 0.9}, {"theory", "mechanism", "theory_map"}),
         ({"toy_starts": 7}, {"toy"}),
         ({"theorem_steps": 999}, {"theorems"}),
         ({"memory_count": 9}, {"trace"}),

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up_phases import checkpoint, picture, records
+from made_up_phases import checkpoint, records, theory
 
 from learning_geometry.instruments.phases import phases
 from learning_geometry.records import MissingExperiment
@@ -93,7 +93,7 @@ def test_checkpoints_of_unknown_time_are_left_out_and_models_kept_apart() -> Non
     traced = [checkpoint(model, step=step) for model, step in places]
     assert [(one.model, one.time.tolist()) for one in series(records({"trace": traced}))] == [("a", [1, 2]), ("b", [5])]
     with pytest.raises(MissingExperiment):
-        series(records({"trajectories": [picture()]}))
+        series(records({"theory": [theory()]}))
 
 
 def test_phases_of_a_series_are_those_of_the_finder() -> None:

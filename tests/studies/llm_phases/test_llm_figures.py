@@ -10,11 +10,9 @@ from made_up_phases import (
     END,
     FLOOR,
     PEAK,
-    PICTURE_STEPS,
     STEPS,
     STUDY,
     checkpoint,
-    picture,
     records,
     theory,
     theory_map,
@@ -97,7 +95,7 @@ def test_phases_are_shaded_between_the_median_turning_points_of_the_seeds_that_h
     made = pretrainings(early, late, two_phases, np.linspace(5, 9, len(STEPS)))
     floor = np.sqrt(STEPS[FLOOR - 2] * STEPS[FLOOR + 2])
     expected = [("collapse", 0, floor), ("expansion", floor, STEPS[PEAK]), ("compression", STEPS[PEAK], STEPS[END])]
-    for axes in [*plot("plot_phases", made).axes, *plot("plot_memorisation", made).axes]:
+    for axes in [*plot("plot_phases", made).axes, *plot("plot_memorisation", made).axes[:2]]:
         assert [name for name, *_ in spans(axes)] == [name for name, *_ in expected]
         np.testing.assert_allclose([ends for _, *ends in spans(axes)], [ends for _, *ends in expected])
     assert not any(spans(axes) for axes in plot("plot_phases", pretrainings(two_phases)).axes)
@@ -136,33 +134,20 @@ def test_courses_over_tokens_are_divided_by_their_peak_and_placed_where_tokens_a
 
 def test_a_series_of_one_s_own_is_drawn_over_its_steps_and_what_repeats_is_marked() -> None:
     figure = plot("plot_series", with_series(mine="step", pythia="step"))
-    drawn = lines(figure.axes[1])
+    drawn = lines(figure.axes[2])
     np.testing.assert_array_equal(drawn["mine"].get_xdata(), [100, 1000, 2000])
     np.testing.assert_allclose(drawn["mine"].get_ydata(), [0.075, 1, 0.5])
     assert "pythia" not in drawn
     assert "weights of another step" not in drawn
     made = world(2, 0)
     made["trace"] = [checkpoint("x/mine", step=at, rankme=rankme, weights="same") for at, rankme in SERIES]
-    marked = lines(plot("plot_series", records(made)).axes[1])["weights of another step"]
+    marked = lines(plot("plot_series", records(made)).axes[2])["weights of another step"]
     np.testing.assert_array_equal(marked.get_xdata(), [100, 1000, 2000])
-    assert len(plot("plot_series", with_series(pythia="step")).axes) == 1
-
-
-def test_trajectories_change_their_line_where_the_phases_change() -> None:
-    figure = plot("plot_trajectories", records({"trajectories": [picture()]}))
-    expected = [("collapse", 0, 8), ("expansion", 8, 32), ("compression", 32, 128)]
-    features, classifier, *over = figure.axes[:4]
-    assert [spans(axes) for axes in over] == [expected] * 2
-    for axes, name in ((features, "features"), (classifier, "classifier")):
-        first = [line for line in axes.lines if line.get_linestyle() in (":", "-", "--") and len(line.get_xdata()) > 2]
-        for line, look, (_, start, end) in zip(first[:3], (":", "-", "--"), expected, strict=True):
-            inside = (start <= PICTURE_STEPS) & (end >= PICTURE_STEPS)
-            np.testing.assert_array_equal(np.transpose(line.get_data()), picture()[name][inside, 0])
-            assert line.get_linestyle() == look
+    assert len(plot("plot_series", with_series(pythia="step")).axes) == 2
 
 
 def test_the_map_prints_means_and_frames_the_cells_that_surely_fall() -> None:
-    axes = plot("plot_map", records({"theory_map": [theory_map()]})).axes[0]
+    axes = plot("plot_mechanism", records(world(2, 0) | {"theory_map": [theory_map()]})).axes[0]
     printed = [text.get_text() for text in axes.texts]
     assert printed == ["20.0", "20.0", "0", "0", "20.0", "20.0", "0.1", "0", "20.0", "20.0", "0", "0"]
     framed = {(round(box.get_x() + 0.44), round(box.get_y() + 0.42)) for box in axes.patches}
@@ -201,7 +186,7 @@ def test_table_8_is_drawn_as_printed_and_traced_series_follow_it() -> None:
 
 
 def test_bands_and_windows_are_drawn_with_the_changes_of_the_claims() -> None:
-    left, right = plot("plot_heads", records(world(2, 0))).axes
+    left, right, _ = plot("plot_heads", records(world(2, 0))).axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["1-8", "9-16", "17-24", "25-32"]
     assert len(right.patches) == 7
     # The spectrum steepens after the peak: every band falls, and alpha-ReQ rises in every window, by the same.
@@ -210,7 +195,7 @@ def test_bands_and_windows_are_drawn_with_the_changes_of_the_claims() -> None:
 
 
 def test_table_7_stands_beside_our_suffixes() -> None:
-    bars = plot("plot_reach", records(world(2, 0))).axes[1].patches
+    bars = plot("plot_memorisation", records(world(2, 0))).axes[2].patches
     np.testing.assert_allclose([bar.get_height() for bar in bars[:7]], list(TABLE_7.values()))
     np.testing.assert_allclose([bar.get_height() for bar in bars[7:]], [20, 40, 20, 10, 5, 3, 2])
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from learning_geometry.instruments.spectrum import eigenspectrum, rankme
 from learning_geometry.studies import STUDIES
 from learning_geometry.studies.llm_phases.experiments import _free_features as model
-from learning_geometry.studies.llm_phases.experiments import theory, theory_map, trajectories
+from learning_geometry.studies.llm_phases.experiments import theory, theory_map
 from learning_geometry.studies.unit import Execution
 
 CONFIG = STUDIES["llm_phases"].config()
@@ -265,16 +265,6 @@ def test_the_record_holds_the_conditions_that_it_names() -> None:
         assert float(end.loss) == pytest.approx(slow_losses(features, classifier, p[None], loss)[0])
         right = [c for c, f in enumerate(features[0]) if max(range(len(p)), key=lambda k: classifier[0, k] @ f) == c]
         assert float(end.accuracy) == pytest.approx(p[right].sum())
-
-
-def test_the_picture_shows_a_run_in_two_dimensions() -> None:
-    picture = trajectories.measure(trajectories.Trajectories.of(CONFIG, seed=0), Execution())
-    assert dict(picture.sizes) == {"step": len(picture.step), "class": 16, "axis": 2, "rank": 2}
-    dip, peak, trough = (picture.rankme.values[i] for i in model.turning_points(picture.rankme))
-    assert picture.rankme[0] > 1.5
-    assert dip < 1.1
-    assert peak > 1.85
-    assert trough < 0.98 * peak
 
 
 def test_the_map_holds_the_single_runs() -> None:

@@ -15,11 +15,11 @@ from learning_geometry.studies.llm_phases.post_training.figures._models import S
 
 FIGURES = {
     "task": ("plot_base",),
-    "representation": ("plot_course", "plot_trainings", "plot_shares"),
-    "distribution": ("plot_in_and_out", "plot_lengths"),
-    "pass_at_k": ("plot_reward", "plot_pass_at_k"),
+    "representation": ("plot_course", "plot_trainings"),
+    "distribution": ("plot_in_and_out",),
+    "pass_at_k": ("plot_pass_at_k",),
     "diversity": ("plot_diversity",),
-    "released": ("plot_series", "plot_fine_tuning"),
+    "released": ("plot_series",),
 }
 BARE = {seed: course(seed, controls=False) for seed in (1, 2)}
 CASES = {
@@ -55,7 +55,7 @@ def test_every_figure_draws_silently_and_says_what_its_axes_are(name: str, case:
 
 
 def test_a_course_begins_at_the_base_and_passes_the_ends_of_the_stages() -> None:
-    rank, slope, paper = drawn("plot_course", recorded(courses(2))).axes
+    rank, paper, slope, _ = drawn("plot_course", recorded(courses(2))).axes
     assert [label.get_text() for label in rank.get_xticklabels()] == ["0", "64", "128", "228"]
     assert [label.get_text() for label in paper.get_xticklabels()] == ["0", "14,700", "16,500", "19,200"]
     (mean,) = thick(rank)
@@ -68,7 +68,7 @@ def test_a_course_begins_at_the_base_and_passes_the_ends_of_the_stages() -> None
 
 
 def test_published_points_are_drawn_relative_to_the_first() -> None:
-    (line,) = lines(drawn("plot_course", recorded(courses(2))).axes[2]).values()
+    (line,) = lines(drawn("plot_course", recorded(courses(2))).axes[1]).values()
     np.testing.assert_allclose(line.get_xdata(), [0, 7000 / 14700, 7750 / 14700, 1, 2, 3])
     np.testing.assert_allclose((1 + line.get_ydata() / 100) * 670, [670, 730, 890, 930, 1190, 1100])
 
@@ -102,7 +102,7 @@ def test_pass_at_k_is_that_of_the_probabilities() -> None:
     for one in made.values():
         for name, p in (("dpo", 0.5), ("rlvr", 0.25), ("shuffled_rewards", 0.5)):
             one["models"].probability.loc[{"model": name}] = probabilities(p)
-    here, gain, paper = drawn("plot_pass_at_k", recorded(made)).axes
+    _, here, gain, paper = drawn("plot_pass_at_k", recorded(made)).axes
     k = 2.0 ** np.arange(11)
     np.testing.assert_allclose(lines(here)["DPO"].get_ydata(), 1 - 0.5**k)
     np.testing.assert_allclose(lines(gain)["RLVR"].get_ydata(), 100 * (0.5**k - 0.75**k), atol=1e-9)
@@ -121,12 +121,12 @@ def test_the_base_is_drawn_by_the_length_of_numbers() -> None:
 
 def test_traced_checkpoints_stand_in_their_stages() -> None:
     series = [*SERIES[:4], traced("base", "main", 650, 1), SERIES[4]]
-    left, right = drawn("plot_series", recorded(courses(1), series)).axes
+    left, right, *_ = drawn("plot_series", recorded(courses(1), series)).axes
     points = lines(left)["measured here"]
     np.testing.assert_allclose(points.get_xdata(), [0, 1, 1, 2, 2.5, 3])
     np.testing.assert_allclose(points.get_ydata(), [650, 800, 940, 1180, 1300, 1090])
     assert right.get_xlim()[0] < 0
-    left, right = drawn("plot_series", recorded(courses(1), [])).axes
+    left, right, *_ = drawn("plot_series", recorded(courses(1), [])).axes
     assert "measured here" not in lines(left)
     assert 1.9 < right.get_xlim()[0] < 2
 
@@ -134,7 +134,7 @@ def test_traced_checkpoints_stand_in_their_stages() -> None:
 def test_fine_tuned_models_are_placed_by_their_tokens_and_left_out_where_these_are_unknown() -> None:
     unknown = tuned(3, 0, 1.0, 1.0)
     unknown[1]["tokens"] = -1
-    inside, outside = drawn("plot_fine_tuning", recorded(courses(1), [], [TUNED[4], unknown, TUNED[0]])).axes
+    *_, inside, outside = drawn("plot_series", recorded(courses(1), [], [TUNED[4], unknown, TUNED[0]])).axes
     assert lines(inside)["measured here"].get_xdata().tolist() == [1, 4]
     np.testing.assert_allclose(lines(inside)["measured here"].get_ydata(), [280, 262])
     np.testing.assert_allclose(lines(outside)["measured here"].get_ydata(), [131, 130])

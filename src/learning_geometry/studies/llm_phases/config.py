@@ -18,7 +18,6 @@ from learning_geometry.studies.llm_phases.experiments.theory import Theory
 from learning_geometry.studies.llm_phases.experiments.theory_map import TheoryMap
 from learning_geometry.studies.llm_phases.experiments.toy import Toy
 from learning_geometry.studies.llm_phases.experiments.trace import Trace
-from learning_geometry.studies.llm_phases.experiments.trajectories import Trajectories
 from learning_geometry.studies.llm_phases.experiments.warm_ups import WarmUps
 from learning_geometry.studies.parameters import Parameters
 from learning_geometry.studies.types import (
@@ -60,7 +59,6 @@ class Config(Parameters):
     toy_steps: Annotated[int, Field(ge=100)]
     toy_rate: Positive
     toy_scale: Positive
-    trajectory_seeds: Seeds
     map_seeds: Seeds
     map_dimensions: Annotated[Distinct[_TwoOrMore], Field(min_length=1)]
     map_exponents: Annotated[Distinct[NonNegative], Field(min_length=1)]
@@ -185,4 +183,3 @@ class Config(Parameters):
         for seed in self.control_seeds:
             yield WarmUps.of(self, seed=seed, **rest | beginning)
         yield from (one.of(self) for one in (TheoryMap, Theory, Toy, Theorems, Mechanism))
-        yield from (Trajectories.of(self, seed=seed) for seed in self.trajectory_seeds)

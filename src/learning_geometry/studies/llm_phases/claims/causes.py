@@ -49,6 +49,7 @@ for _condition, (_without, _figure) in _WORDS.items():
         statistic=_PAIRED.format(""),
         unit="points",
         rule=Above(0.0),
+        matrix="Without one of the causes the representation contracts less within the same steps.",
         id=_name,
     )
     def contracts_less(records: Records, condition: str = _condition) -> Estimate:

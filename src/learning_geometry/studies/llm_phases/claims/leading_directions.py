@@ -9,6 +9,7 @@ claims = Claims(__name__)
 
 _FEWER, _MORE, _MOST = 0, 1, -1  # of the numbers of directions: one, two, and a quarter of the dimensions
 _ASYMMETRY = "accuracy without {} minus with {} alone, divided by the whole accuracy, mean over seeds"
+_EXPENDABLE = "The leading directions are expendable and not sufficient."
 
 
 def _shares(records: Records, count: int) -> xr.DataArray:
@@ -29,6 +30,7 @@ def _asymmetry(records: Records, removed: str, retained: str, count: int = _FEWE
     source="section 5 and table 8, top 10, on multiple-choice questions; next tokens and one direction in thirty-two are ours",
     statistic=_ASYMMETRY.format("the leading direction", "it"),
     rule=Above(0.5),
+    matrix=_EXPENDABLE,
 )
 def directions(records: Records) -> Estimate:
     return _asymmetry(records, "removed", "retained")
@@ -50,6 +52,7 @@ def directions_control(records: Records) -> Estimate:
     source="section 5 and table 8, top 50, on multiple-choice questions; next tokens and two directions of thirty-two are ours",
     statistic=_ASYMMETRY.format("the two leading directions", "them"),
     rule=Above(0.5),
+    matrix=_EXPENDABLE,
 )
 def directions_two(records: Records) -> Estimate:
     return _asymmetry(records, "removed", "retained", _MORE)

@@ -13,6 +13,8 @@ claims = Claims(__name__)
 
 _TRIVIA = "; running text instead of trivia answers"
 _TABLE_9 = "table 9, mean of six models; next tokens instead of SciQ"
+_FOLLOWS = "Over the checkpoints of a training, accuracy goes with low RankMe and with high alpha-ReQ."
+_BIGRAMS = "The model resembles the bigram most while the representation expands, and less afterwards."
 
 
 def _likeness(run: xr.Dataset, kind: str) -> np.ndarray:
@@ -50,6 +52,7 @@ def memorisation_stops(run: xr.Dataset, turn: Turns) -> float:
     statistic="log10 of the step where agreement with the bigram is highest over the step of RankMe's peak, mean over seeds",
     unit="decades of steps",
     rule=Below(0.0),
+    matrix=_BIGRAMS,
 )
 @of_each_training()
 def bigrams_peak(run: xr.Dataset, turn: Turns) -> float:
@@ -61,6 +64,7 @@ def bigrams_peak(run: xr.Dataset, turn: Turns) -> float:
     "After RankMe's peak the model's first choice is less often that of the bigram.",
     statistic="agreement with the bigram's first choice at the last checkpoint minus at RankMe's peak, mean over seeds",
     rule=Below(0.0),
+    matrix=_BIGRAMS,
 )
 @of_each_training(bounds=(-1, 1))
 def bigrams_fall(run: xr.Dataset, turn: Turns) -> float:
@@ -150,6 +154,7 @@ def _correlation(run: xr.Dataset, geometry: str, first: int = 0) -> float:
     source=_TABLE_9,
     statistic="Pearson correlation of accuracy and RankMe over all checkpoints, mean over seeds",
     rule=Below(-0.3),
+    matrix=_FOLLOWS,
     printed=round(float(np.mean([row.rankme for row in TABLE_9.values()])), 3),
 )
 @of_each_training(bounds=(-1, 1))
@@ -162,6 +167,7 @@ def accuracy_rankme(run: xr.Dataset, turn: Turns) -> float:
     source=_TABLE_9,
     statistic="Pearson correlation of accuracy and alpha-ReQ over all checkpoints, mean over seeds",
     rule=Above(0.3),
+    matrix=_FOLLOWS,
     printed=round(float(np.mean([row.alpha for row in TABLE_9.values()])), 3),
 )
 @of_each_training(bounds=(-1, 1))

@@ -12,6 +12,8 @@ claims = Claims(__name__)
 
 _HEAD = "Without leading directions of the last layer RankMe falls by less than 3 %."
 _SLOW = "our question; a narrower model at a lower rate"
+_SLOW_TOO = "At a lower rate the compression is of another kind: it shows without the gain, before the norm and without the leading direction."
+_GAIN = "The gain of the final norm causes part of the compression, and not all."
 
 
 def _without(records: Records, count: int, experiment: str = "pretraining") -> Estimate:
@@ -65,6 +67,7 @@ def bands(records: Records) -> Estimate:
     statistic="fall with the gain minus fall without it, from RankMe's peak to the last checkpoint, mean over seeds",
     unit="points",
     rule=Above(0.0),
+    matrix=_GAIN,
 )
 @of_each_training()
 def gain(run: xr.Dataset, turn: Turns) -> float:
@@ -76,6 +79,7 @@ def gain(run: xr.Dataset, turn: Turns) -> float:
     statistic="fall of RankMe without the gain, from RankMe's peak to the last checkpoint, mean over seeds",
     unit="%",
     rule=Above(0.0),
+    matrix=_GAIN,
 )
 @of_each_training()
 def without_gain(run: xr.Dataset, turn: Turns) -> float:
@@ -92,6 +96,7 @@ def _slow(records: Records, halves: str) -> Estimate:
     statistic=FALL,
     unit="%",
     rule=Above(0.0),
+    matrix=_SLOW_TOO,
 )
 def slow_compression(records: Records) -> Estimate:
     return _slow(records, "rankme_halves")
@@ -103,6 +108,7 @@ def slow_compression(records: Records) -> Estimate:
     statistic=FALL + "; without the gain of the final norm",
     unit="%",
     rule=Above(0.0),
+    matrix=_SLOW_TOO,
 )
 def slow_without_gain(records: Records) -> Estimate:
     return _slow(records, "rankme_without_gain_halves")
@@ -114,6 +120,7 @@ def slow_without_gain(records: Records) -> Estimate:
     statistic=FALL + "; of the last block's output",
     unit="%",
     rule=Above(0.0),
+    matrix=_SLOW_TOO,
 )
 def slow_before_norm(records: Records) -> Estimate:
     return _slow(records, "rankme_before_norm_halves")
@@ -125,6 +132,7 @@ def slow_before_norm(records: Records) -> Estimate:
     statistic="fall, from RankMe's peak to the last checkpoint, of RankMe without the leading direction, mean over seeds",
     unit="%",
     rule=Above(0.0),
+    matrix=_SLOW_TOO,
 )
 def slow_head_one(records: Records) -> Estimate:
     return _without(records, 1, "slow_pretraining")

@@ -22,6 +22,11 @@ from learning_geometry.studies.llm_phases.claims._trainings import FALL, of_each
 claims = Claims(__name__)
 
 _MODEL = "; a model of our own scale"
+_FIRST_TWO = (
+    "Pretraining begins with a collapse (the paper's warm-up), and then the representation expands (entropy-seeking)."
+)
+_TURNS = "Alpha-ReQ turns before RankMe peaks, and rises in the middle of the spectrum as well."
+_OPPOSITE = "Alpha-ReQ falls while the representation expands, and rises while it contracts."
 
 
 @claims.paper(
@@ -29,6 +34,7 @@ _MODEL = "; a model of our own scale"
     source="abstract, section 3.1 and figure 2" + _MODEL,
     statistic="RankMe at its floor divided by RankMe before training, mean over seeds",
     rule=Below(0.6),
+    matrix=_FIRST_TWO,
 )
 @of_each_training(bounds=(0, 1))
 def collapse(run: xr.Dataset, turn: Turns) -> xr.DataArray:
@@ -40,6 +46,7 @@ def collapse(run: xr.Dataset, turn: Turns) -> xr.DataArray:
     source="abstract, section 3.1 and figure 2" + _MODEL,
     statistic="RankMe at its peak divided by RankMe at its floor, mean over seeds",
     rule=Above(1.5),
+    matrix=_FIRST_TWO,
 )
 @of_each_training(bounds=(1, np.inf))
 def expansion(run: xr.Dataset, turn: Turns) -> xr.DataArray:
@@ -117,6 +124,7 @@ def disagreement(found: dict[int, list[Phase]]) -> dict[int, float]:
     statistic="log10 of the step of alpha-ReQ's minimum over the step of RankMe's peak, leading ranks, mean over seeds",
     unit="decades of steps",
     rule=Below(0.0),
+    matrix=_TURNS,
 )
 @of_each_training()
 def alpha_first(run: xr.Dataset, turn: Turns) -> float:
@@ -128,6 +136,7 @@ def alpha_first(run: xr.Dataset, turn: Turns) -> float:
     source="sections 3.1 and 3.2, key takeaways, and figure 2" + _MODEL,
     statistic="alpha-ReQ at RankMe's peak minus at its floor, leading ranks, mean over seeds",
     rule=Below(0.0),
+    matrix=_OPPOSITE,
 )
 @of_each_training()
 def alpha_falls(run: xr.Dataset, turn: Turns) -> xr.DataArray:
@@ -139,6 +148,7 @@ def alpha_falls(run: xr.Dataset, turn: Turns) -> xr.DataArray:
     source="sections 3.1 and 3.2, key takeaways, and figure 2" + _MODEL,
     statistic="alpha-ReQ at the last checkpoint minus at RankMe's peak, leading ranks, mean over seeds",
     rule=Above(0.0),
+    matrix=_OPPOSITE,
 )
 @of_each_training()
 def alpha_rises(run: xr.Dataset, turn: Turns) -> xr.DataArray:
@@ -150,6 +160,7 @@ def alpha_rises(run: xr.Dataset, turn: Turns) -> xr.DataArray:
     source="our question: the paper fits ranks 12 to 100 of thousands",
     statistic="alpha-ReQ at the last checkpoint minus at RankMe's peak, ranks 3 to 25 of 32, mean over seeds",
     rule=Above(0.0),
+    matrix=_TURNS,
 )
 def alpha_rises_middle(records: Records) -> Estimate:
     trainings = records["pretraining"]

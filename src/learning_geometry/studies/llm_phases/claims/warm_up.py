@@ -11,6 +11,9 @@ from learning_geometry.studies.llm_phases.claims._trainings import of_each_train
 claims = Claims(__name__)
 
 _NO_RAMP = 1  # the full learning rate from the first step on
+_RAMPS = "The collapse happens without a ramp, and a longer ramp delays it."
+_UNIGRAM = "At the floor the model knows the frequencies of tokens and no more."
+_EIGENVECTORS = "As in the theory, the leading eigenvectors of features and classifier align, and stay aligned."
 
 
 def _floor(run: xr.Dataset) -> int:
@@ -42,6 +45,7 @@ def ramp_coincides(records: Records) -> Estimate:
     "The collapse needs no ramp: it happens at the full learning rate from the first step on.",
     statistic="RankMe at its floor divided by RankMe before training, without a ramp, mean over seeds",
     rule=Below(0.6),
+    matrix=_RAMPS,
 )
 def collapse_without_ramp(records: Records) -> Estimate:
     trainings = records["warm_ups"]
@@ -57,6 +61,7 @@ def collapse_without_ramp(records: Records) -> Estimate:
     statistic="log10 of the step of RankMe's floor with the longest ramp over that without a ramp, paired, mean over seeds",
     unit="decades of steps",
     rule=Above(0.0),
+    matrix=_RAMPS,
 )
 def ramp_delays(records: Records) -> Estimate:
     if _NO_RAMP not in records["warm_ups"].ramp:
@@ -71,6 +76,7 @@ def ramp_delays(records: Records) -> Estimate:
     "over seeds",
     unit="nats",
     rule=Below(0.3),
+    matrix=_UNIGRAM,
 )
 @of_each_training(bounds=(0, np.inf))
 def unigram(run: xr.Dataset, turn: Turns) -> float:
@@ -83,6 +89,7 @@ def unigram(run: xr.Dataset, turn: Turns) -> float:
     "without a ramp, mean over seeds",
     unit="nats",
     rule=Below(0.3),
+    matrix=_UNIGRAM,
 )
 def unigram_without_ramp(records: Records) -> Estimate:
     trainings = records["warm_ups"]
@@ -98,6 +105,7 @@ def unigram_without_ramp(records: Records) -> Estimate:
     source="section 3.3, which states it of the linear model",
     statistic="squared cosine of the leading eigenvectors of F'F and W'W, largest up to RankMe's floor, mean over seeds",
     rule=Above(0.8),
+    matrix=_EIGENVECTORS,
 )
 @of_each_training(bounds=(0, 1))
 def eigenvectors_align(run: xr.Dataset, turn: Turns) -> xr.DataArray:
@@ -109,6 +117,7 @@ def eigenvectors_align(run: xr.Dataset, turn: Turns) -> xr.DataArray:
     source="section 3.3 and theorem 1; AdamW and the final norm break the theorem's conditions",
     statistic="squared cosine of the leading eigenvectors of F'F and W'W at the last checkpoint, mean over seeds",
     rule=Above(0.5),
+    matrix=_EIGENVECTORS,
 )
 @of_each_training(bounds=(0, 1))
 def eigenvectors_stay(run: xr.Dataset, turn: Turns) -> xr.DataArray:

@@ -23,7 +23,7 @@ def plot_causes(records: Records) -> Figure:
     """
     runs = {"all three causes:\nthe reference": records["pretraining"]}
     runs |= {title: records.select("controls", condition=name) for name, title in _CONDITIONS.items()}
-    figure, grid = drawing.panels(list(runs), columns=4)
+    figure, grid = drawing.panels(list(runs), columns=4, height=2.3)
     for axes, trainings in zip(grid, runs.values(), strict=True):
         rankme = trainings.rankme.transpose("seed", "step")
         peaks = by_seed(trainings, lambda run, turn: run.rankme[turn.peak])

@@ -26,12 +26,12 @@ def plot_directions(records: Records) -> Figure:
     Left, mean and range over seeds at the last checkpoint. Right, series traced here follow the printed rows, with
     their own smallest (open markers) and largest number of directions (full ones) after their names.
     """
-    figure = drawing.figure(9, 4.8)
+    figure = drawing.figure(9, 3.3)
     left, right = figure.subplots(1, 2)
     _draw_next_tokens(left, records["pretraining"])
     _draw_choices(right, series(records) if "trace" in records else [])
     for axes in (left, right):
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.23), ncols=2)
     return figure
 
 

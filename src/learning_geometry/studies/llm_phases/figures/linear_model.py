@@ -1,101 +1,40 @@
-"""Figures of the linear model."""
-
-from collections.abc import Sequence
-from typing import Any
+"""Figures of the linear model that weights classes by frequency: without each cause, over skew and width, class by class."""
 
 import numpy as np
-import xarray as xr
-from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from learning_geometry import drawing
-from learning_geometry.instruments.phases import Phase, phases
 from learning_geometry.instruments.statistics import mean_interval
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases.experiments._free_features import moves, still_rising
 from learning_geometry.studies.llm_phases.figures._phases import TINTS
 
-_LINES = {"collapse": ":", "expansion": "-", "compression": "--"}
-_CONDITIONS = {
-    "reference": "all three causes:\n{} classes, {} dim.",
-    "uniform": "without skew:\nequal frequencies",
-    "no_bottleneck": "without a bottleneck:\n{} classes, {} dim.",
-    "few_classes": "without a bottleneck:\n4 classes, {1} dim.",
-    "squared_error_uniform": "squared errors,\nequal frequencies",
-    "squared_error": "without cross-entropy:\nsquared errors",
+_LOSSES = {
+    "all": ("all losses", drawing.BLACK),
+    "frequent": ("frequent classes'", drawing.RED),
+    "rare": ("rare classes'", drawing.BLUE),
 }
-
-
-def plot_trajectories(records: Records) -> Figure:
-    """Features and classifier rows of 16 classes in the plane over training, with RankMe and both eigenvalues.
-
-    Lines are dotted while `phases` finds a collapse, solid in the expansion, dashed in the compression; dots are ends.
-    """
-    picture = records.of("trajectories")[0].result
-    spans = phases(picture.step, picture.rankme)
-    figure = drawing.figure(9, 3.9)
-    grid = figure.add_gridspec(2, 3)
-    planes = [figure.add_subplot(grid[:, column]) for column in (0, 1)]
-    upper = figure.add_subplot(grid[0, 2])
-    lower = figure.add_subplot(grid[1, 2], sharex=upper)
-    # The pale end of the map would vanish on white.
-    shades = ScalarMappable(
-        LogNorm(100 * float(picture.frequency.min()), 100 * float(picture.frequency.max())),
-        ListedColormap(colormaps[drawing.MAP](np.linspace(0.9, 0, 64))),
-    )
-    for axes, name, title in zip(
-        planes, ("features", "classifier"), ("Features", "Rows of the classifier"), strict=True
-    ):
-        _draw_paths(axes, picture, name, spans, shades)
-        axes.set(title=title, xlabel="first dimension", ylabel="second dimension")
-    bar = figure.colorbar(shades, ax=planes, location="bottom", aspect=40, label="frequency of the class (%)")
-    bar.set_ticks([2, 5, 10, 20], labels=["2", "5", "10", "20"])
-    bar.ax.xaxis.set_minor_locator(NullLocator())
-    upper.plot(picture.step, picture.rankme, color=drawing.BLACK)
-    upper.set(title="Spectrum of the features", ylabel="RankMe", ylim=(0.95, 2.05))
-    upper.tick_params(labelbottom=False)
-    for eigenvalue, name, colour in zip(picture.eigenvalues.T, ("first", "second"), drawing.COLOURS, strict=False):
-        lower.plot(picture.step, eigenvalue, color=colour, label=name)
-    lower.set(yscale="log", ylabel="eigenvalue", xlabel="training steps")
-    lower.legend(loc="lower right")
-    for axes in (upper, lower):
-        drawing.log_steps(axes, picture.step)
-        drawing.shade_phases(axes, spans, TINTS)
-    figure.align_ylabels([upper, lower])
-    if spans:
-        lines = [drawing.key(phase.name, _LINES[phase.name], color=drawing.BLACK) for phase in spans]
-        pairs: list[Any] = list(zip(drawing.phase_keys(spans, TINTS), lines, strict=True))
-        figure.legend(pairs, [phase.name for phase in spans], loc="outside lower right", ncols=3, handlelength=2.5)
-    return figure
-
-
-def _draw_paths(axes: Axes, picture: xr.Dataset, name: str, spans: Sequence[Phase], shades: ScalarMappable) -> None:
-    steps, paths = picture.step.values, picture[name].values
-    whole = [Phase("expansion", float(steps[0]), float(steps[-1]))]  # a course without phases is drawn in one go
-    axes.axhline(0, color="0.85", lw=0.8, zorder=0)
-    axes.axvline(0, color="0.85", lw=0.8, zorder=0)
-    for path, frequency in zip(paths.swapaxes(0, 1), picture.frequency.values, strict=True):
-        colour = shades.to_rgba(100 * frequency)
-        for phase in spans or whole:
-            inside = (steps >= phase.start) & (steps <= phase.end)
-            axes.plot(*path[inside].T, _LINES[phase.name], color=colour, lw=1.2)
-        axes.plot(*path[-1], "o", color=colour, ms=4 + 6 * frequency / float(picture.frequency.max()))
-    axes.set_aspect("equal", adjustable="datalim")
+_CONDITIONS = {
+    "reference": "all causes,\n{} in {} dim.",
+    "uniform": "equal\nfrequencies",
+    "no_bottleneck": "no bottleneck,\n{} in {} dim.",
+    "few_classes": "no bottleneck,\n4 in {1} dim.",
+    "squared_error_uniform": "squared errors,\nequal freq.",
+    "squared_error": "squared errors,\nskewed freq.",
+}
 
 
 def plot_conditions(records: Records) -> Figure:
     """RankMe as a share of the dimensions over training, with all three causes and without each; with falls in percent.
 
-    A thin line is a seed, the thick one their median. The fall is that from the peak to the trough after it.
+    A thin line is a seed, the thick one their median. The fall is that from the peak to the trough after it. Titles say how
+    many classes there are in how many dimensions.
     """
     theory, (unit,) = records["theory"], [record.unit for record in records.of("theory")]
     dimensions = theory.dimension.to_series()
     titles = [title.format(unit.theory_classes, dimensions[name]) for name, title in _CONDITIONS.items()]
-    figure, grid = drawing.panels(titles, columns=3, height=2.6)
+    figure, grid = drawing.panels(titles, columns=6, height=2.2)
     for axes, name in zip(grid, _CONDITIONS, strict=True):
         rankme = theory.rankme.sel(condition=name)
         drawing.seeds_and_mean(
@@ -105,32 +44,55 @@ def plot_conditions(records: Records) -> Figure:
         falls, rising = moves(courses)[2], int(still_rising(theory.step, courses).sum())
         text = f"falls by {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})"
         text += f"\n{rising} of {len(falls)} still rise" if rising else ""
-        drawing.note(axes, text, "lower right" if courses[:, -1].mean() > 0.5 * dimensions[name] else "upper right")
+        drawing.note(axes, text)
         drawing.log_steps(axes, theory.step)
-        axes.set_ylim(0, 1.02)
-    drawing.label_axes(grid, x="training steps", y="RankMe / dimensions")
+        axes.set(ylim=(0, 1.5), yticks=(0, 0.5, 1))  # room for the notes
+    drawing.label_axes(grid, x="steps", y="RankMe / dimensions")
     return figure
 
 
-def plot_map(records: Records) -> Figure:
-    """Mean fall of RankMe over skew and width; framed where the 95 % interval over seeds lies above 0."""
+def plot_mechanism(records: Records) -> Figure:
+    """The fall of RankMe over skew and width; each class's way by phases; RankMe from the peak on under some classes' losses.
+
+    Cells are framed where the 95 % interval over seeds lies above 0. Middle and right: of the seeds that have a third phase,
+    means, with the range over seeds on the right.
+    """
+    runs = records["mechanism"]
+    runs = runs.isel(seed=np.flatnonzero(runs.contracts)) if bool(runs.contracts.any()) else runs
+    figure = drawing.figure(9, 2.9)
+    left, middle, right = figure.subplots(1, 3, width_ratios=(1.7, 1, 1))
+    _draw_map(left, records)
+    ranks = np.arange(1, runs.sizes["class"] + 1)
+    below = np.zeros(len(ranks))
+    for phase in runs.phase.values:
+        share = runs.path.sel(phase=phase).transpose("seed", "class").values.mean(axis=0)
+        middle.fill_between(ranks, below, below + share, color=TINTS[str(phase)], alpha=0.75, lw=0, label=str(phase))
+        below = below + share
+    middle.set(xlabel="rank of the class", ylabel="share", ylim=(0, 1), xlim=(1, ranks[-1]))
+    middle.set_title("Share of a class's way")
+    drawing.plain_log(middle)
+    for name, (label, colour) in _LOSSES.items():
+        drawing.band(right, runs.step, runs.continued.sel(loss=name), colour=colour, label=label)
+    drawing.log_steps(right, runs.step)
+    right.set(xlabel="steps after the peak", ylabel="RankMe / its peak", title="From the peak on")
+    for axes in (middle, right):
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24))
+    return figure
+
+
+def _draw_map(axes: Axes, records: Records) -> None:
     falls = records["theory_map"].fall.transpose("exponent", "dimension", "seed")
     mean = falls.mean("seed").values
-    framed = [[falls.sizes["seed"] > 1 and mean_interval(cell).low > 0 for cell in row] for row in falls.values]
-    figure = drawing.figure(9, 3.9)
-    axes = figure.subplots()
-    image = drawing.matrix(
+    drawing.matrix(
         axes,
         mean,
         rows=[f"{exponent:g}" for exponent in falls.exponent.values],
         columns=[f"{int(cell)}\n{float(cell.classes_per_dimension):.3g}" for cell in falls.dimension],
         high=max(1.0, float(mean.max())),  # less than a percent shall not look like much
         write=lambda fall: f"{fall:.1f}" if fall >= 0.05 else f"{fall:.1g}",  # a frame round 0.0 would look wrong
-        framed=framed,
+        framed=[[falls.sizes["seed"] > 1 and mean_interval(cell).low > 0 for cell in row] for row in falls.values],
         origin="lower",
         aspect="auto",
     )
     axes.set(xlabel="dimensions; below, classes per dimension", ylabel="exponent of Zipf's law")
-    axes.set_title("Where RankMe falls; framed: 95 % interval above 0")
-    figure.colorbar(image, ax=axes, label="fall from the peak (%)")
-    return figure
+    axes.set_title("Fall from the peak (%)")

@@ -1,4 +1,4 @@
-"""Figures of what the compression is made of: bands of ranks, windows of alpha-ReQ, and the model at a lower rate."""
+"""Figure of what the compression is made of: bands of ranks, windows of alpha-ReQ, and the model at a lower rate."""
 
 from collections.abc import Mapping
 
@@ -16,21 +16,23 @@ _WINDOWS = ((1, 4), (1, 8), (1, 16), (2, 10), (3, 12), (3, 25), (8, 28))
 
 
 def plot_heads(records: Records) -> Figure:
-    """By how many percent RankMe of each band of ranks changes in the compression; the change of alpha-ReQ by its window.
+    """What changes in the compression: RankMe by bands of ranks, alpha-ReQ by its window; and RankMe of the slow model.
 
-    Dots are seeds, bars their mean: from RankMe's peak to the last checkpoint.
+    Left and middle, dots are seeds and bars their mean: from RankMe's peak to the last checkpoint. Right, of the model at a
+    lower rate, lines are means over seeds and bands their range.
     """
     trainings = records["pretraining"]
-    figure, (left, right) = drawing.panels(
-        ["RankMe within bands of ranks", "Alpha-ReQ by the ranks of its fit"], columns=2, share_y=False
-    )
+    titles = ["RankMe by bands of ranks", "Alpha-ReQ by ranks of its fit", "At a lower rate"]
+    figure, (left, middle, right) = drawing.panels(titles, columns=3, share_y=False, height=2.9)
     n_ranks = trainings.sizes["rank"]
     bands = [(first, first + BAND - 1) for first in range(1, n_ranks - BAND + 2, BAND)]
     windows = [window for window in _WINDOWS if window[1] < n_ranks]  # a norm leaves the last eigenvalue near zero
     _draw_changes(left, {f"{a}-{b}": _of_band(trainings, a, b) for a, b in bands})
-    _draw_changes(right, {f"{a}-{b}": _of_window(trainings, a, b) for a, b in windows})
+    _draw_changes(middle, {f"{a}-{b}": _of_window(trainings, a, b) for a, b in windows})
     left.set_ylabel("change in the compression (%)")
-    right.set_ylabel("change in the compression")
+    middle.set_ylabel("change in the compression")
+    middle.tick_params("x", labelrotation=45)
+    _draw_slow(right, records["slow_pretraining"])
     return figure
 
 
@@ -57,22 +59,17 @@ def _draw_changes(axes: Axes, changes: Mapping[str, list[float]]) -> None:
     axes.set_xlabel("ranks")
 
 
-def plot_slow(records: Records) -> Figure:
-    """RankMe of the model at a lower rate: last layer, without the gain, before the norm, inner layers; each seed."""
-    trainings = records["slow_pretraining"]
+def _draw_slow(axes: Axes, trainings: xr.Dataset) -> None:
     inner = trainings.layer.values[1:-1]
     curves = {
-        "Last layer": trainings.rankme,
-        "Without the gain": trainings.rankme_without_gain,
-        "Before the norm": trainings.rankme_before_norm,
-        "Inner blocks, mean": trainings.rankme_layers.sel(layer=inner).mean("layer"),
+        "last layer": (trainings.rankme, drawing.BLUE, "-"),
+        "without the gain": (trainings.rankme_without_gain, drawing.GREEN, "--"),
+        "before the norm": (trainings.rankme_before_norm, drawing.RED, "-."),
+        "inner blocks, mean": (trainings.rankme_layers.sel(layer=inner).mean("layer"), drawing.BLACK, ":"),
     }
-    spans = median_phases(trainings)
-    figure, grid = drawing.panels(list(curves), *drawing.phase_keys(spans, TINTS), columns=4, height=2.7)
-    for axes, curve in zip(grid, curves.values(), strict=True):
-        drawing.seeds_and_mean(axes, trainings.step, curve, colour=drawing.BLUE, pale=drawing.SKY)
-        drawing.log_steps(axes, trainings.step)
-        drawing.shade_phases(axes, spans, TINTS)
-        axes.set_xlabel("training steps")
-    grid[0].set(ylabel="RankMe", ylim=(0, None))
-    return figure
+    for label, (curve, colour, line) in curves.items():
+        drawing.band(axes, trainings.step, curve, colour=colour, label=label, line=line)
+    drawing.log_steps(axes, trainings.step)
+    drawing.shade_phases(axes, median_phases(trainings), TINTS)
+    axes.set(xlabel="training steps", ylabel="RankMe", ylim=(0, None))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.24), ncols=2)

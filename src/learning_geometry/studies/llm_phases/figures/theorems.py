@@ -15,7 +15,7 @@ def plot_theorems(records: Records) -> Figure:
     """
     balanced, generic = records["theorems", "balanced"], records["theorems", "generic"]
     figure, (left, middle, right) = drawing.panels(
-        ["Theorem 1: balance", "Theorem 2: growth", "Alignment"], columns=3, share_y=False
+        ["Theorem 1: balance", "Theorem 2: growth", "Alignment"], columns=3, share_y=False, height=2.3
     )
     drift = balanced.drift.transpose("seed", "rate").values
     for one in drift:

@@ -24,7 +24,7 @@ def plot_toy(records: Records) -> Figure:
     more than 5 % from a peak after its dip.
     """
     toy = records["toy"]
-    figure, grid = drawing.panels(list(_TITLES.values()), columns=5, height=2.9)
+    figure, grid = drawing.panels(list(_TITLES.values()), columns=5, height=2.4)
     for axes, name in zip(grid, _TITLES, strict=True):
         courses = toy.rankme.sel(condition=name).transpose("seed", "start", "step").values
         axes.plot(toy.step, courses[0].T, color=drawing.SKY, lw=0.6)

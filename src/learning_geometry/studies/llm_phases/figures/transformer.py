@@ -3,16 +3,18 @@
 from itertools import cycle
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from learning_geometry import drawing
 from learning_geometry.records import Records
-from learning_geometry.studies.llm_phases._curves import HEAD, Series, series, turns
+from learning_geometry.studies.llm_phases._curves import HEAD, Series, by_seed, series, turns
 from learning_geometry.studies.llm_phases._published import CURVES, TOKENS_PER_PYTHIA_STEP
 from learning_geometry.studies.llm_phases.figures._phases import TINTS, median_phases
 
+_LOOKS = ((drawing.RED, "--"), (drawing.GREEN, "--"), (drawing.PINK, "-"), (drawing.ORANGE, "-"), (drawing.SKY, "-"))
 _LABELS = ("RankMe, each seed", "RankMe, mean", "alpha-ReQ", "held-out loss\n(nats)")
 
 
@@ -24,8 +26,8 @@ def plot_phases(records: Records) -> Figure:
     """
     trainings = records["pretraining"]
     spans = median_phases(trainings)
-    figure = drawing.figure(9, 8.2)
-    panels = figure.subplots(4, 1, sharex=True, height_ratios=(3, 2.6, 1.4, 1.4))
+    figure = drawing.figure(9, 5.0)
+    panels = figure.subplots(4, 1, sharex=True, height_ratios=(2.6, 2.6, 1.3, 1.3))
     bands = trainings.rankme_resampled.quantile([0.025, 0.975], "resample")
     for seed, colour in zip(trainings.seed.values, cycle(drawing.COLOURS), strict=False):
         panels[0].fill_between(trainings.step, *bands.sel(seed=seed), color=colour, alpha=0.22, lw=0)
@@ -58,22 +60,25 @@ def plot_phases(records: Records) -> Figure:
 
 
 def plot_series(records: Records) -> Figure:
-    """RankMe, divided by its peak, over training tokens: as published, in our small models, and in series traced here.
+    """RankMe, divided by its peak, over training tokens: published, of our small models, and traced here; and on other probes.
 
     Checkpoints before training have no place on the axis. Where a traced series counts steps, those of Pythia are
     translated into tokens; other such series have a panel of their own, over steps. Open circles mark checkpoints that hold
-    the weights of another step.
+    the weights of another step. On other probes: means over seeds, divided by the peak on the reference's contexts.
     """
     traced = series(records) if "trace" in records else []
     in_steps = [one for one in traced if _tokens(one) is None]
-    figure = drawing.figure(9, 7.6 if in_steps else 4.2)
-    axes, *below = figure.subplots(2 if in_steps else 1, squeeze=False)[:, 0]
+    figure = drawing.figure(9, 7.0 if in_steps else 3.6)
+    (axes, probes), *others = figure.subplots(2 if in_steps else 1, 2, squeeze=False)
+    below = [panel for panel, _ in others]
+    for _, unused in others:
+        unused.remove()
     axes.plot([], [], " ", label="read off figure 2:")
     colours = (drawing.RED, drawing.GREEN, drawing.PINK, drawing.ORANGE)
     for (name, curve), colour, marker in zip(CURVES.items(), colours, "os^D", strict=True):
         height = np.array(curve.rankme) / max(curve.rankme)
         axes.plot(curve.tokens, height, f"{marker}-", color=colour, lw=0.9, ms=6, label=name)
-    axes.plot([], [], " ", label="\nmeasured here:")
+    axes.plot([], [], " ", label="measured here:")
     for number, record in enumerate(records.of("pretraining")):
         label = "" if number else "our small model, each seed"
         _draw_course(axes, record["tokens"], record["rankme"], drawing.BLUE, "-", label)
@@ -83,13 +88,27 @@ def plot_series(records: Records) -> Figure:
         _draw_course(panel, times, one.checkpoints.rankme, drawing.BLACK, line, one.short_name)
         _mark_repeated(panel, times, one)
     axes.set(xscale="log", xlim=(1e3, 1e13), ylim=(0, None))
-    axes.set(xlabel="training tokens", ylabel="RankMe / its peak", title="RankMe over training tokens")
+    axes.set(xlabel="training tokens", ylabel="RankMe / its peak", title="Beside published series")
     for panel in below:
         panel.set(xscale="log", ylim=(0, None))
         panel.set(xlabel="training steps", ylabel="RankMe / its peak", title="Series that count steps, traced here")
-    for panel in (axes, *below):
-        drawing.legend_outside(panel)
+    _draw_probes(probes, records["pretraining"])
+    for panel in (axes, probes, *below):
+        panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     return figure
+
+
+def _draw_probes(axes: Axes, trainings: xr.Dataset) -> None:
+    peaks = by_seed(trainings, lambda run, turn: run.rankme[turn.peak])
+    height = xr.DataArray(list(peaks.values()), dims="seed", coords={"seed": list(peaks)})
+    mean = (trainings.rankme / height).mean("seed")
+    axes.plot(trainings.step, mean, color=drawing.BLACK, lw=2.2, label="held-out code")
+    for name, (colour, line) in zip(trainings.probe.values, _LOOKS, strict=False):
+        mean = (trainings.rankme_probe.sel(probe=name) / height).mean("seed")
+        axes.plot(trainings.step, mean, line, color=colour, lw=1.3, label=str(name))
+    drawing.log_steps(axes, trainings.step)
+    drawing.shade_phases(axes, median_phases(trainings), TINTS)
+    axes.set(xlabel="training steps", ylabel="RankMe / peak on held-out code", ylim=(0, None), title="On other probes")
 
 
 def _mark_repeated(axes: Axes, times: NDArray[np.float64], one: Series) -> None:

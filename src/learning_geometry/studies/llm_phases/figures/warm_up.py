@@ -16,7 +16,9 @@ def plot_ramps(records: Records) -> Figure:
     token frequencies.
     """
     trainings, reference = records["warm_ups"], records["pretraining"]
-    figure, grid = drawing.panels(["RankMe", "Held-out loss", "Alignment in the reference"], columns=3, share_y=False)
+    figure, grid = drawing.panels(
+        ["RankMe", "Held-out loss", "Alignment in the reference"], columns=3, share_y=False, height=2.3
+    )
     early = reference.isel(step=np.flatnonzero(reference.step <= trainings.step[-1]))
     (ramp,) = {record.unit.warm_up for record in records.of("pretraining")}
     runs = {int(one): trainings.sel(ramp=one) for one in trainings.ramp.values} | {int(ramp): early}

@@ -14,6 +14,8 @@ _ABSTRACT = (
     "abstract, a sentence on SFT and DPO for which the paper shows no losses before and after; task and text are ours"
 )
 
+_LONGER = "With longer pretraining fine-tuning does worse, and more harm, on other text."
+
 for _training, _name in (("sft", "Supervised fine-tuning"), ("dpo", "Preference optimisation")):
     for _where, _loss, _quantity, _statement, _rule in (
         ("inside", "loss", _INSIDE, "improves the kind of problem that it trains", Below(0)),
@@ -27,6 +29,7 @@ for _training, _name in (("sft", "Supervised fine-tuning"), ("dpo", "Preference 
             statistic=change_of(_quantity, _training),
             unit="nats a token",
             rule=_rule,
+            matrix=f"{_name} improves what it trains and harms what it does not.",
         )
         def change_of_loss(records: Records, loss: str = _loss, training: str = _training) -> Estimate:
             return difference(records, loss, training)
@@ -64,6 +67,7 @@ def longer_base_inside(records: Records) -> Estimate:
     statistic=f"{_OUTSIDE} after SFT, {_LAST_MINUS_FIRST}",
     unit="nats a token",
     rule=Above(0),
+    matrix=_LONGER,
 )
 def longer_base_outside(records: Records) -> Estimate:
     return _longest_minus_shortest(records, "text_loss")
@@ -75,6 +79,7 @@ def longer_base_outside(records: Records) -> Estimate:
     statistic=f"rise of {_OUTSIDE} under SFT, {_LAST_MINUS_FIRST}",
     unit="nats a token",
     rule=Above(0),
+    matrix=_LONGER,
 )
 def longer_base_harm(records: Records) -> Estimate:
     return _longest_minus_shortest(records, "text_loss", less_before=True)

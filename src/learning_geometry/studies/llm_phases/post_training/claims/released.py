@@ -29,6 +29,7 @@ for _before, _after, _statement, _rule, _read_off in (
         unit="%",
         rule=_rule,
         read_off=_read_off,
+        matrix="In the released checkpoints SFT and DPO raise RankMe, and RLVR lowers it.",
         absent=_NO_SERIES,
     )
     def change_of_rankme(records: Records, before: str = _before, after: str = _after) -> Estimate:
@@ -94,6 +95,16 @@ def longer_outside(records: Records) -> Estimate:
     if len(inside) < 2:
         return NotTested(_NO_TUNING)
     return per_seed(100 * (inside[-1] / inside[0] - outside[-1] / outside[0]))
+
+
+@claims.paper(
+    "DPO is a contrastive loss with a single negative, which is why it expands as contrastive learning does.",
+    source="section 3.4",
+    statistic="none: an argument about the form of the loss",
+    rule=Above(0),
+)
+def dpo_contrastive(records: Records) -> Estimate:
+    return NotTested("an argument about the form of a loss, which no measurement of ours decides")
 
 
 def _checkpoint(records: Records, stage: str, which: int = -1) -> Record:

@@ -17,6 +17,7 @@ claims = Claims(__name__)
 _OURS = "the paper measures on web text, we on held-out windows of the pretraining mixture"
 _RANKME = "RankMe on the pretraining mixture, in percent of the model before"
 _ALPHA = "alpha-ReQ on the pretraining mixture"
+_PROMPTS = "At the end of the prompts that are trained, reinforcement learning lowers RankMe, and it is the reward that does it."
 
 for _training, _statement, _rule, _read_off, _headline in (
     ("sft", "Supervised fine-tuning raises RankMe.", Above(0), 39, True),
@@ -51,6 +52,7 @@ for _training, _statement, _rule in (
         statistic="Spearman's correlation of RankMe on the pretraining mixture with the step, over the start and seven "
         "points of the stage, mean over seeds",
         rule=_rule,
+        matrix="RankMe rises monotonically in SFT and DPO, and falls monotonically in RLVR.",
     )
     def trend_of_rankme(records: Records, training: str = _training) -> Estimate:
         return trend(records["stages", "path"].rankme.sel(model=training, drop=True))
@@ -68,6 +70,7 @@ for _training, _statement, _rule in (
         source=f"section 3.4, key takeaway; {_OURS}",
         statistic=change_of(_ALPHA, _training),
         rule=_rule,
+        matrix="SFT and DPO lower alpha-ReQ, RLVR raises it.",
     )
     def change_of_alpha(records: Records, training: str = _training) -> Estimate:
         return difference(records, "alpha", training)
@@ -122,7 +125,7 @@ for _training, _name in (("sft", "SFT"), ("dpo", "DPO")):
             ),
             unit="%",
             rule=Above(0),
-            matrix="mixture",
+            matrix="SFT and DPO raise RankMe whatever the share of task windows in the probe.",
         )
         def change_at_share(records: Records, training: str = _training, share: float = _share) -> Estimate:
             values = records["stages", "models"].rankme_mixed.sel(task_share=share, drop=True)
@@ -181,6 +184,7 @@ def shuffled_base_rankme(records: Records) -> Estimate:
     statistic=change_of("RankMe at the last token of held-out prompts, in percent of the model before", "rlvr"),
     unit="%",
     rule=Below(0),
+    matrix=_PROMPTS,
 )
 def rlvr_prompts(records: Records) -> Estimate:
     return percent(records, "rlvr", "prompts")
@@ -192,6 +196,7 @@ def rlvr_prompts(records: Records) -> Estimate:
     "mean over seeds",
     unit="points",
     rule=Below(0),
+    matrix=_PROMPTS,
 )
 def rlvr_prompts_reward(records: Records) -> Estimate:
     return contrast(percents(records, "rlvr", "prompts"), percents(records, "shuffled_rewards", "prompts"))

@@ -6,6 +6,8 @@ from learning_geometry.studies.llm_phases.post_training._pass_at_k import solved
 
 claims = Claims(__name__)
 
+_ROOM = "There is room to win or lose at many tries, for the base and for the model before RLVR."
+
 
 @claims.ours(
     "The base model has learnt the task from its noisy text: it sorts numbers that it never saw.",
@@ -20,6 +22,7 @@ def base_has_learnt(records: Records) -> Estimate:
     "It leaves room at many tries as well, so that a stage can win or lose there.",
     statistic="pass@256 of the base on held-out numbers, mean over seeds",
     rule=Below(0.95),
+    matrix=_ROOM,
 )
 def base_has_room(records: Records) -> Estimate:
     return per_seed(solved(records, "base", 256).sel(k=256), bounds=(0, 1))
@@ -29,6 +32,7 @@ def base_has_room(records: Records) -> Estimate:
     "So does the model that reinforcement learning starts from.",
     statistic="pass@256 after DPO on held-out numbers, mean over seeds",
     rule=Below(0.95),
+    matrix=_ROOM,
 )
 def dpo_has_room(records: Records) -> Estimate:
     return per_seed(solved(records, "dpo", 256).sel(k=256), bounds=(0, 1))

@@ -17,7 +17,7 @@ def plot_diversity(records: Records) -> Figure:
     entropy = records["stages", "models"].entropy
     rows = [name for name in (*NAMES, *CONTROLS) if name in distinct.model.values]
     samples = records.of("stages")[0].unit.samples
-    figure = drawing.figure(9, 3.4)
+    figure = drawing.figure(9, 2.9)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, values, label in (
         (panels[0], distinct, f"different answers among {samples}"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
@@ -28,11 +29,12 @@ _RLVR = STAGES.index("rlvr")
 
 
 def plot_series(records: Records) -> Figure:
-    """RankMe and pass@256 over post-training: the paper's Tulu, read off figure 5, and checkpoints traced here, if any.
+    """RankMe and pass@256 of Tulu, and losses after fine-tuning by pretraining: read off figure 5, and measured here, if any.
 
     Every stage is drawn equally wide, with the steps of the paper's model. Full markers were read off figure 5A, hollow
     ones off figure 5C, whose steps of RLVR fill the stage. A traced stage ends with its last step; checkpoints whose
-    names say no step stand there.
+    names say no step stand there. Losses of OLMo-2-1B, in and out of distribution, are those of figure 5B; squares are models
+    fine-tuned here, whose revisions' names say how many tokens they had seen.
     """
     traced = records.of("series") if "series" in records else []
     last: dict[str, int] = {}
@@ -41,8 +43,8 @@ def plot_series(records: Records) -> Figure:
     placed = sorted(((_place(record, last), record) for record in traced), key=lambda pair: pair[0])
     rankme = [(x, float(record["rankme"])) for x, record in placed]
     passed = [(x, _passed(record)) for x, record in placed if _is_sampled(record)]
-    figure = drawing.figure(9, 3.8)
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    figure = drawing.figure(9, 3.2)
+    left, right, *panels = figure.subplots(1, 4, width_ratios=(1.5, 1, 1, 1))
     draw_published(left, [point.height for point in TULU_RANKME])
     for axes, points, measured in ((left, TULU_RLVR_RANKME, rankme), (right, AMC23_PASS_AT_256, passed)):
         x = _RLVR + np.array(list(points)) / max(TULU_RLVR_RANKME)
@@ -55,7 +57,8 @@ def plot_series(records: Records) -> Figure:
     draw_stages(right, TULU_ENDS, first=min(_RLVR, *(int(x) for x, _ in passed)) if passed else _RLVR)
     left.set(ylim=(0, None), ylabel="RankMe")
     right.set(ylabel=f"pass@{_K}")
-    left.legend(loc="lower right")
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22))
+    _draw_fine_tuning(panels, records.of("fine_tuning") if "fine_tuning" in records else [])
     return figure
 
 
@@ -74,21 +77,13 @@ def _passed(record: Record) -> float:
     return float(pass_at_k(record.unit.problem_samples, record["correct"], [_K]).mean())
 
 
-def plot_fine_tuning(records: Records) -> Figure:
-    """Losses after fine-tuning over the pretraining tokens of the fine-tuned model, in and out of distribution.
-
-    Round markers were read off figure 5B, for OLMo-2-1B; squares are models fine-tuned here, if any, whose revisions'
-    names say how many tokens they had seen.
-    """
-    tuned = records.of("fine_tuning") if "fine_tuning" in records else []
-    figure = drawing.figure(9, 3.4)
-    panels = figure.subplots(1, 2)
+def _draw_fine_tuning(panels: Sequence[Axes], tuned: Sequence[Record]) -> None:
     parts: Sequence[tuple[str, str, Mapping[float, float], str]] = (
-        ("In distribution", "Anthropic-HH", HH_LOSS, "losses_inside"),
-        ("Out of distribution", "Alpaca-farm", ALPACA_LOSS, "losses_outside"),
+        ("Inside", "Anthropic-HH", HH_LOSS, "losses_inside"),
+        ("Outside", "Alpaca-farm", ALPACA_LOSS, "losses_outside"),
     )
     for axes, (title, data, points, name) in zip(panels, parts, strict=True):
-        label = f"OLMo-2-1B, {data},\nread off the figure"
+        label = f"OLMo-2-1B,\n{data}"
         axes.plot(np.array(list(points)) / 1e12, list(points.values()), "o-", color=drawing.RED, lw=1.2, label=label)
         losses = [
             (int(record["tokens"]) / 1e12, float(record[name].sel(when="after").mean()))
@@ -97,6 +92,5 @@ def plot_fine_tuning(records: Records) -> Figure:
         ]
         if losses:
             axes.plot(*zip(*sorted(losses), strict=True), "s", color=drawing.BLUE, ms=5, label="measured here")
-        axes.set(title=title, xlabel="pretraining tokens (trillions)", ylabel="loss of a text (nats)")
-        axes.legend()
-    return figure
+        axes.set(title=title, xlabel="trillions of tokens", ylabel="loss of a text (nats)")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22))

@@ -1,6 +1,8 @@
 """RankMe and alpha-ReQ through the stages of post-training."""
 
 import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from learning_geometry import drawing
@@ -25,40 +27,56 @@ _PROBES = (("mixture", "pretraining mixture"), ("text", "source code alone"), ("
 
 
 def plot_course(records: Records) -> Figure:
-    """RankMe and alpha-ReQ through SFT, DPO and RLVR against the base: the small model; and Tulu as in figure 5A.
+    """RankMe and alpha-ReQ through SFT, DPO and RLVR against the base; Tulu as in figure 5A; RankMe by the probe's task share.
 
     Every stage is drawn equally wide. Thin lines are seeds and thick ones means, on the pretraining mixture. The numbers
-    below are RankMe itself, read off the figure.
+    beside Tulu's points are RankMe itself, read off the figure. Intervals over seeds are Student's, of 95 %.
     """
     path = records["stages", "path"].sel(model=list(STAGES))
     start = path.isel(point=0, drop=True).sel(model="sft", drop=True)
     steps = path.step.max("seed")
     within = steps / steps.isel(point=-1)
     places = np.concatenate([place + within.sel(model=stage).values for place, stage in enumerate(STAGES)])
-    figure = drawing.figure(9, 7.2)
-    rank, slope, paper = figure.subplots(3, 1)
+    figure = drawing.figure(9, 5.0)
+    (rank, paper), (slope, shares) = figure.subplots(2, 2)
     for axes, changes, label in (
-        (rank, 100 * (path.rankme / start.rankme - 1), "RankMe, change\nsince the base (%)"),
-        (slope, path.alpha - start.alpha, "alpha-ReQ, change\nsince the base"),
+        (rank, 100 * (path.rankme / start.rankme - 1), "RankMe, change (%)"),
+        (slope, path.alpha - start.alpha, "alpha-ReQ, change"),
     ):
         curves = [changes.sel(model=stage).transpose("seed", "point").values for stage in STAGES]
         drawing.seeds_and_mean(axes, places, np.hstack(curves), colour=drawing.BLUE, label="small model, mean")
-        axes.set_ylabel(label)
+        axes.set(xlabel="post-training steps", ylabel=label)
     heights = [100 * (point.height / TULU_RANKME[0].height - 1) for point in TULU_RANKME]
     draw_published(paper, heights)
     for point, height in zip(TULU_RANKME, heights, strict=True):
         place = (stretch([point.step], TULU_ENDS)[0], height)
         side = "left" if point.step == 0 else "center"  # clear of the axis
         paper.annotate(f"{point.height:g}", place, xytext=(0, 7), textcoords="offset points", ha=side)
-    paper.set(xlabel="post-training steps, counted on", ylabel="RankMe, change\nsince the first (%)")
+    paper.set(xlabel="post-training steps of Tulu", ylabel="RankMe, change (%)")
     ends = steps.isel(point=-1).sel(model=list(STAGES)).cumsum("model").values.tolist()
     for axes, last in ((rank, ends), (slope, ends), (paper, TULU_ENDS)):
         draw_stages(axes, last)
         axes.axhline(0, color=drawing.BLACK, lw=0.9)
         axes.margins(y=0.15)
-        drawing.legend_outside(axes)
-    figure.align_ylabels([rank, slope, paper])
+    paper.legend(loc="upper left")
+    _draw_shares(shares, records["stages", "models"].rankme_mixed)
+    figure.align_ylabels([rank, slope])
     return figure
+
+
+def _draw_shares(axes: Axes, values: xr.DataArray) -> None:
+    shares = values.task_share.values
+    for shift, name, marker in ((-0.006, "sft", "o"), (0.006, "dpo", "s")):
+        changes = 100 * (values.sel(model=name) / values.sel(model=BEFORE[name]) - 1)
+        means = changes.mean("seed").values
+        columns = changes.transpose("task_share", "seed").values
+        # One seed has no interval.
+        ends = [mean_interval(column) if len(column) > 1 else (column[0], column[0]) for column in columns]
+        style = {"colour": COLOURS[name], "marker": marker, "line": "-", "label": NAMES[name]}
+        drawing.interval_points(axes, shares + shift, means, *zip(*ends, strict=True), **style)
+    axes.axhline(0, color=drawing.BLACK, lw=0.9)
+    axes.set(xlabel="share of task windows in the probe", ylabel="RankMe, change (%)", xlim=(0, 1))
+    axes.legend(loc="upper left")
 
 
 def plot_trainings(records: Records) -> Figure:
@@ -69,7 +87,7 @@ def plot_trainings(records: Records) -> Figure:
     """
     models = records["stages", "models"]
     rows = rows_of(models.rankme)
-    figure = drawing.figure(9, 5.0)
+    figure = drawing.figure(9, 4.2)
     panels = figure.subplots(1, len(_PROBES), sharey=True)
     for axes, (probe, title) in zip(panels, _PROBES, strict=True):
         values = models.rankme.sel(probe=probe)
@@ -79,27 +97,4 @@ def plot_trainings(records: Records) -> Figure:
             drawing.seeds_row(axes, row, changes.dropna("seed"), colour=colour_of(name))
         axes.set(title=title, xlabel="change of RankMe (%)")
     label_trainings(panels, rows)
-    return figure
-
-
-def plot_shares(records: Records) -> Figure:
-    """By how many percent SFT and DPO change RankMe, by the share of task windows among those that it is measured on.
-
-    Means over seeds with Student's 95 % intervals.
-    """
-    values = records["stages", "models"].rankme_mixed
-    shares = values.task_share.values
-    figure = drawing.figure(9, 3.0)
-    axes = figure.subplots()
-    for shift, name, marker in ((-0.006, "sft", "o"), (0.006, "dpo", "s")):
-        changes = 100 * (values.sel(model=name) / values.sel(model=BEFORE[name]) - 1)
-        means = changes.mean("seed").values
-        columns = changes.transpose("task_share", "seed").values
-        # One seed has no interval.
-        ends = [mean_interval(column) if len(column) > 1 else (column[0], column[0]) for column in columns]
-        style = {"colour": COLOURS[name], "marker": marker, "line": "-", "label": NAMES[name]}
-        drawing.interval_points(axes, shares + shift, means, *zip(*ends, strict=True), **style)
-    axes.axhline(0, color=drawing.BLACK, lw=0.9)
-    axes.set(xlabel="share of task windows among those measured", ylabel="change of RankMe (%)", xlim=(0, 1))
-    drawing.legend_outside(axes)
     return figure

@@ -14,7 +14,7 @@ def plot_base(records: Records) -> Figure:
     base = records["stages", "models"].sel(model="base")
     digits = base.digits.dropna("seed").astype(int)
     lengths = sorted(set(digits.values.ravel().tolist()))
-    figure = drawing.figure(9, 3.0)
+    figure = drawing.figure(9, 2.3)
     axes = figure.subplots()
     for k, colour in _TRIES:
         solved = [pass_at(base.probability.where(digits == length), k).sel(k=k).values for length in lengths]
