@@ -162,7 +162,7 @@ claims.panel("reformulated")
 figures.projectors.plot_accuracy(records)
 
 # %% [markdown]
-# At a small weight a larger projector looks better, and at a large weight the order is reversed. The fair comparison gives each projector its own weight, chosen on other seeds than the one that is judged. What
+# The fair comparison gives each projector its own weight, chosen on other seeds than the one that is judged. What
 # counts as small is a matter of the encoder: ours has 32 features. (The authors' has 2,048, and their projectors run from 64 to 8,192 dimensions.)
 #
 # Which weight? In the authors' training scripts the product of weight and dimension lies between 1.5 and 6.6, so that the weight falls about as one over the dimension.
@@ -172,7 +172,7 @@ figures.projectors.plot_law(records)
 
 # %% [markdown]
 # So a small projector gains from a weight of its own, and half as many dimensions as there are features are still too few on digits. There the best weight falls as the projector grows; whether as one over its dimension stays open, and over
-# texture the curves are too flat to tell. (On fresh seeds the rule held on both sets of images: it may well be right.) This chapter gives no rule of thumb.
+# texture the curves are too flat to tell. (On fresh seeds the rule held on both sets of images: it may well be right.)
 
 # %% tags=["remove-input"]
 claims.panel("projectors")

@@ -138,10 +138,8 @@ figures.mazes.plot_filmstrip(records)
 figures.collapse.plot_collapse(records)
 
 # %% [markdown]
-# The canonical loss draws features together at first, and so do most others. Then they drift apart again, the canonical ones about as far as where they started. The simple losses leave the
-# collapse behind.
-#
-# An effective rank of *centred* features cannot see this collapse: it has no scale, and what is left without the common direction may have many directions. Take the rank without centring, or the mean cosine.
+# The canonical loss draws features together at first, and so do most others; then they drift apart again. The simple losses leave the
+# collapse behind. An effective rank of *centred* features cannot see this collapse: it has no scale, and what is left without the common direction may have many directions. Take the rank without centring, or the mean cosine.
 
 # %% tags=["remove-input"]
 claims.panel("collapse")
@@ -160,14 +158,13 @@ claims.panel("losses")
 # %% [markdown]
 # ## Task after task
 #
-# Each task comes twice. At each change the memory of transitions is emptied, as in the authors' protocol; networks stay as they are. What in a switch makes a difference between the simple agent and DQN? After the first task the course also
-# branches: nothing changes but the memory, only the rewards switch, only the gap moves, or both.
+# Each task comes twice. At each change the memory of transitions is emptied, as in the authors' protocol; networks stay as they are. After the first task the course also branches, by what changes: nothing, only the rewards, only the gap, or both.
 
 # %% mystnb={"figure": {"name": "fig-features-course", "caption": "Above: exact greedy return through four phases; other losses went through two. Below: the phase after the first, by what it changed. Means over seeds with the middle half of them."}, "image": {"alt": "Above, curves over four phases: simple and DQN rise in each phase and fall at each change; the others stay near 0. Below, four panels for simple and DQN; where nothing changes both start high."}}
 figures.continual.plot_course(records)
 
 # %% [markdown]
-# The field sums such returns up by *interquartile means* {cite:p}`agarwal2021deep`. Verdicts rest on differences between agents on the same seed instead, which is sharper.
+# The field sums returns up by *interquartile means* {cite:p}`agarwal2021deep`; verdicts rest on differences on the same seed.
 
 # %% mystnb={"figure": {"name": "fig-interquartile", "caption": "Interquartile mean of the returns at the ends of the first two tasks, with 95 % intervals by a stratified bootstrap. In brackets: number of seeds."}, "image": {"alt": "Nine rows, from the best agent at the top to those near 0."}}
 figures.continual.plot_interquartile(records)
@@ -240,8 +237,8 @@ claims.panel("efficiency")
 # *No tuning by agent.* All have the learning rate that the prototypes found for the simple agent and DQN. Other losses may need another rate, and surely more updates. What is said of them is said of an equal and small
 # budget.
 #
-# *Heads.* DQN has as many hidden units as the others but a value an action in place of a vector, so fewer weights. *Same head* has equally many, and is the fairer comparison. The benchmarks
-# hold our DQN beside that of a well-kept library: it is no straw man.
+# *Heads.* DQN has as many hidden units as the others but a value an action in place of a vector, so fewer weights. *Same head* has equally many, and is the fairer comparison. The benchmarks hold our DQN
+# beside that of a well-kept library.
 #
 # *What the mazes leave out.* Boxes are entered here, so that the frame of a reward shows it. Targets look one step ahead, and every state can be a start. The baseline that explores before it learns (APS) is not included.
 # The authors' decoder is trained, and their errors are no shares of a variance, so that no number of theirs can stand beside ours.

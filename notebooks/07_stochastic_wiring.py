@@ -156,11 +156,8 @@ figures.classifier.plot_accuracy(records)
 figures.classifier.plot_benefit(records)
 
 # %% [markdown]
-# With the fewest neurons and moving images all agents of the stochastic genome guess, so that nothing can be lost against the mean network. The abstract's
-# "greater benefit in large networks" is therefore judged against the deterministic genome. That genome has a weakness of its own: on some seeds its training stops early, which noise prevents. The
-# difference between a variable and a stable world is uneven for that reason.
-#
-# Two controls say what the benefit is made of. Brains *sampled* from the deterministic genome are bad: chance helps only where selection saw it. And if every agent first moves its image back by the centre
+# With the fewest neurons and moving images all agents of the stochastic genome guess. The abstract's
+# "greater benefit in large networks" is therefore judged against the deterministic genome, whose training stops early on some seeds. Two controls say what the benefit is made of. Brains *sampled* from the deterministic genome are bad: chance helps only where selection saw it. And if every agent first moves its image back by the centre
 # of mass, the variability can be undone, and the benefit should be about what it is in a stable world.
 
 # %% tags=["remove-input"]
@@ -184,7 +181,7 @@ figures.novel.plot_novel(records)
 
 # %% [markdown]
 # **A task where averaging wins.** A pole on a cart, whose masses, length and force change with every episode, needs a controller that is nearly linear. The average of many such controllers is a good one, so the mean network should
-# do at least as well as its brains. Nothing is won by sampling here, and little is lost: evolution finds genomes nearly all of whose brains balance the pole. In the prototype, which declared this control, it was less successful.
+# do at least as well as its brains. Nothing is won by sampling here, and little is lost: evolution finds genomes nearly all of whose brains balance the pole.
 
 # %% mystnb={"figure": {"name": "fig-pole", "caption": "How long agents of the same genome keep a pole upright. A circle is a seed, a bar their mean with its interval."}, "image": {"alt": "Two rows: the mean network stands near 100 percent in every seed, the sampled brains at or a little below it."}}
 figures.averaging.plot_cart_pole(records)

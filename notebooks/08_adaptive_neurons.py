@@ -76,9 +76,7 @@ claims.in_short()
 # The abstract says that such networks are much more robust to noise and to changes in input statistics. Their solutions resemble *gain scaling*, as it is found in neurons, and
 # *differentiation or integration of fractional order*. Diversity and adaptation act as a regulariser, which lets circuits propagate information across time.
 #
-# We had the abstract, and for the methods the authors' public code: equations, first weights and protocols on this page are rewritten from it. Their accuracies were not available to us, so none is printed here.
-#
-# We train such networks beside others with the same weights at the start, and ask of each statement whether it is *adaptation* that does it. A statement can hold to the letter while neurons that cannot
+# We had the abstract, and for the methods the authors' public code; their accuracies were not available to us. We train such networks beside others with the same weights at the start, and ask of each statement whether it is *adaptation* that does it. A statement can hold to the letter while neurons that cannot
 # adapt do the same, or while the effect is too small to matter. Both happen here, so read each verdict with its control.
 
 # %% [markdown]
@@ -136,21 +134,19 @@ figures.robustness.plot_models(records)
 claims.panel("robustness")
 
 # %% [markdown]
-# Adaptive networks do beat rectifiers under noise, and so do fixed ones: what helps is the smooth activation. Beside the fixed network adaptation adds nothing that we could see. An interval that holds 0 does not show that
-# nothing is there; so *no difference that matters* asks for the whole interval near 0. Two runs on fresh seeds left it undecided.
+# Adaptive networks do beat rectifiers under noise, and so do fixed ones: what helps is the smooth activation. Beside the fixed network adaptation adds nothing that we could see. *No difference that matters* asks for the whole interval
+# near 0; two runs on fresh seeds left it undecided.
 #
 # **Where adaptation should pay.** Perhaps the test was unfair. By {eq}`eq-bound` a controller can do little at such gains, and nothing in training ever called for adaptation. So we give it two better chances, small first gains, and a
 # world whose gain drifts during training with a frequency and a phase that nobody can know in advance. Fixed networks get the same.
 
-# %% mystnb={"figure": {"name": "fig-pairs", "caption": "Adaptive networks minus fixed ones which started and were trained in the same way: means over paired seeds with 95 % intervals. Right of 0 adaptation helps."}, "image": {"alt": "Four rows, clean, noise, drift and drive, with three intervals each around a vertical line at 0."}}
+# %% mystnb={"figure": {"name": "fig-pairs", "caption": "Adaptive networks minus fixed ones which started and were trained in the same way: means over paired seeds with 95 % intervals."}, "image": {"alt": "Four rows, clean, noise, drift and drive, with three intervals each around a vertical line at 0."}}
 figures.training.plot_pairs(records)
 
 # %% tags=["remove-input"]
 claims.panel("training")
 
 # %% [markdown]
-# Training under drift helps both kinds a great deal against drift, and hardly one more than the other.
-#
 # ## What the controller does
 #
 # A network may have a controller and not use it. What do isolated neurons do when they are driven?
@@ -186,7 +182,7 @@ figures.gain_scaling.plot_gain(records)
 claims.panel("gain_scaling")
 
 # %% [markdown]
-# The sign of the fall is not firm on fresh seeds, and its size is so small that the slope hardly notices, as {eq}`eq-bound` would have it. The authors' figures, too, span a few percent of the gain, to go by the limits set in their code.
+# The sign of the fall is not firm on fresh seeds, and its size is so small that the slope hardly notices, as {eq}`eq-bound` would have it.
 #
 # ## Fractional orders, and a trap
 #
