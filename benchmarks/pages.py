@@ -48,7 +48,7 @@ for (const node of document.querySelectorAll("body *")) {
 FACTS = """
 const levels = [...document.querySelectorAll(":is(article, .bd-search-container) :is(h1, h2, h3, h4, h5, h6)")].map(node => Number(node.tagName[1]));
 const words = [...document.querySelectorAll("article :is(p, li, dd, td, th, h1, h2, h3)")]
-  .filter(node => node.offsetParent && !node.querySelector("p, li, dd, td"))
+  .filter(node => node.checkVisibility() && !node.querySelector("p, li, dd, td"))
   .reduce((sum, node) => sum + node.textContent.trim().split(/\\s+/).filter(Boolean).length, 0);
 return {
   skips: levels.filter((level, k) => level > (k ? levels[k - 1] : 0) + 1).length,
