@@ -75,7 +75,7 @@ def check_source(name: str, revision: str) -> None:
     elif not _COMMIT.fullmatch(revision):
         raise ValueError(
             f"{name!r} is no folder, so it must be a data set of the Hugging Face hub, and its revision a commit of 40 "
-            f"hexadecimal digits, not {revision!r}; `learning-geometry import-images` makes a folder from pictures that you have"
+            f"hexadecimal digits, not {revision!r}"
         )
 
 

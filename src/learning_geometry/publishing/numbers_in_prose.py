@@ -100,7 +100,7 @@ def _panel(claims: list[tuple[Entry, str]]) -> str:
     """Claims as rows that lead to their chapters: statement, picture, value, verdict."""
     rows = "".join(
         f'<div class="claim"><span class="claim-statement"><a href="{escape(address)}" title="{escape(claim["statistic"])}">'
-        f'{escape(claim["statement"])}</a> {page.badges(claim)}</span> {glyph(claim)}'
+        f"{escape(claim['statement'])}</a> {page.badges(claim)}</span> {glyph(claim)}"
         f'<span class="claim-value">{page.value(claim)}</span> {page.badge(claim["kind"], claim["verdict"])}</div>'
         for claim, address in claims
     )
