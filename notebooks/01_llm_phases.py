@@ -305,10 +305,10 @@ claims.panel("leading_directions")
 # raises one of them, one coordinate becomes an outlier, and RankMe falls. This is also why alpha-ReQ rises only where its
 # window holds rank 1.
 #
-# The rate decides. Half as wide, at a quarter of the learning rate and for more tokens, the same architecture had a slower
-# contraction of another kind on our exploring seeds, before the norm and without the gain, in four of five. Here it is trained for
-# fewer steps than it would take to decide. Two different things may carry the name of the third phase, and of which kind that of
-# Pythia and OLMo-2 is, this chapter cannot say.
+# The rate decides. Half as wide, at a quarter of the learning rate and for more tokens, the same architecture has a slower
+# contraction of another kind. It shows before the norm (RankMe falls by {{ slow-before-norm }} %) and without the gain (by
+# {{ slow-without-gain }} %), so that no outlier of the gain explains it. Two different things may carry the name of the third phase,
+# and of which kind that of Pythia and OLMo-2 is, this chapter cannot say.
 
 # %% mystnb={"figure": {"name": "fig-heads", "caption": "Left and middle: what changes from RankMe's peak to the last checkpoint, in RankMe of the eigenvalues in each band of eight ranks, and in alpha-ReQ by the ranks to which it is fitted; dots are seeds, bars their mean. Right: RankMe of the narrower model at a quarter of the learning rate; means and ranges over seeds."}, "image": {"alt": "Left, only the first band falls. Middle, alpha-ReQ rises where the first rank is in the window and falls where it is not. Right, four curves of RankMe over training steps of the narrower model."}}
 figures.spectrum_head.plot_heads(records)

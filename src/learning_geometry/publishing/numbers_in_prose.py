@@ -44,8 +44,8 @@ def fill_in(notebook: nbformat.NotebookNode, claims: list[Entry]) -> None:
 def fill_in_page(text: str, ledger: Mapping[str, Any], *, depth: int = 0) -> str:
     """The text of a page outside the chapters, which lies `depth` folders deep, with the numbers that it asks for.
 
-    `{{ cka_manipulation/outlier }}`, with the same forms, is a number of a study and leads to the claim in its chapter;
-    `{{ cka_manipulation/bias cka_manipulation/debiased|claims }}` is a panel of these claims.
+    `{{ study/claim }}`, with the same forms, is a number of a study and leads to the claim in its chapter;
+    `{{ study/claim study/other|claims }}` is a panel of these claims.
 
     Raises:
         UnknownNumber: there is no such study, claim or form.

@@ -17,6 +17,9 @@ FALL = (
 )
 """The statistic `fall` in words."""
 
+MORE_SEEDS = "Two of the five seeds were added, under the same rule, after the first three had been seen."
+"""What all claims about the narrower model have in common."""
+
 
 Statistic = Callable[[xr.Dataset, Turns], Any]
 

@@ -8,6 +8,7 @@ import xarray as xr
 from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, per_seed
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases._curves import Turns, by_seed, lost, turns
+from learning_geometry.studies.llm_phases.claims._trainings import MORE_SEEDS
 
 claims = Claims(__name__)
 
@@ -80,6 +81,7 @@ def layers_contract(records: Records) -> Estimate:
     statistic="fall of RankMe from the last layer's peak to the last checkpoint, mean over inner layers and seeds",
     unit="%",
     rule=Above(0.0),
+    hindsight=MORE_SEEDS,
 )
 def slow_layers_contract(records: Records) -> Estimate:
     return _over_inner(records, "slow_pretraining", "compression")

@@ -6,7 +6,7 @@ import xarray as xr
 from learning_geometry.claims import Above, Below, Claims, Estimate, NotTested, per_seed
 from learning_geometry.records import Records
 from learning_geometry.studies.llm_phases._curves import BAND, Turns, by_seed, fall, lost, rankme_of_ranks
-from learning_geometry.studies.llm_phases.claims._trainings import FALL, of_each_training
+from learning_geometry.studies.llm_phases.claims._trainings import FALL, MORE_SEEDS, of_each_training
 
 claims = Claims(__name__)
 
@@ -97,6 +97,7 @@ def _slow(records: Records, halves: str) -> Estimate:
     unit="%",
     rule=Above(0.0),
     matrix=_SLOW_TOO,
+    hindsight=MORE_SEEDS,
 )
 def slow_compression(records: Records) -> Estimate:
     return _slow(records, "rankme_halves")
@@ -109,6 +110,7 @@ def slow_compression(records: Records) -> Estimate:
     unit="%",
     rule=Above(0.0),
     matrix=_SLOW_TOO,
+    hindsight=MORE_SEEDS,
 )
 def slow_without_gain(records: Records) -> Estimate:
     return _slow(records, "rankme_without_gain_halves")
@@ -121,6 +123,7 @@ def slow_without_gain(records: Records) -> Estimate:
     unit="%",
     rule=Above(0.0),
     matrix=_SLOW_TOO,
+    hindsight=MORE_SEEDS,
 )
 def slow_before_norm(records: Records) -> Estimate:
     return _slow(records, "rankme_before_norm_halves")
@@ -133,6 +136,7 @@ def slow_before_norm(records: Records) -> Estimate:
     unit="%",
     rule=Above(0.0),
     matrix=_SLOW_TOO,
+    hindsight=MORE_SEEDS,
 )
 def slow_head_one(records: Records) -> Estimate:
     return _without(records, 1, "slow_pretraining")
