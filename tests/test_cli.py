@@ -125,3 +125,23 @@ def test_a_reader_who_leaves_early_is_no_error():
         said = process.stderr.read()
     assert said == b""
     assert process.returncode in (0, 141)
+
+
+NOTHING_TO_DO = """
+import sys
+from pathlib import Path
+from learning_geometry import cli, paths
+from learning_geometry.publishing import workflow
+workflow.build, paths.published = lambda scale: {code}, Path
+cli.main(["build", "--scale", "smoke"])
+print(*sorted({{"nbformat", "torch", "xarray"}} & set(sys.modules)))
+"""
+
+
+def test_a_book_with_nothing_to_do_waits_for_no_library_that_it_does_not_need():
+    def loaded(code):
+        program = [sys.executable, "-c", NOTHING_TO_DO.format(code=code)]
+        return subprocess.run(program, capture_output=True, text=True, check=True).stdout.splitlines()[-1].split()
+
+    assert loaded(0) == []
+    assert loaded(1) == ["nbformat"]  # control: setting a stale book aside takes them

@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 def build(options: argparse.Namespace) -> int:
     """Run the workflow, say how many verdicts are as published, or set a stale book aside; or say what it would cost."""
-    from learning_geometry.publishing import book, forecast, workflow
+    from learning_geometry.publishing import workflow
 
     if options.dry_run:
+        from learning_geometry.publishing import forecast
+
         print(forecast.report(options.scale), end="\n\n", flush=True)
-    code = workflow.build(options.scale, *(["--dry-run"] if options.dry_run else []))
-    if options.dry_run:
-        return code
-    return _report(options) if code == 0 else _withdrawn(book.withdraw(options.scale))
+        return workflow.build(options.scale, "--dry-run")
+    return _report(options) if workflow.build(options.scale) == 0 else _withdrawn(options.scale)
 
 
-def _withdrawn(stale: Path | None) -> int:
+def _withdrawn(scale: str) -> int:
+    # What reads and writes notebooks takes two seconds to import, which a book with nothing to do does not need.
+    from learning_geometry.publishing import book
+
+    stale = book.withdraw(scale)
     if stale is not None:
         print(f"the last good book was set aside as {stale}", file=sys.stderr)
     return 1
