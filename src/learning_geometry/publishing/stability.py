@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from learning_geometry.claims import Outcome
+from learning_geometry.claims.vocabulary import outcome_of
 from learning_geometry.publishing import side_by_side
 from learning_geometry.publishing.comparison import Change, compare
 from learning_geometry.studies import STUDIES
@@ -35,9 +37,13 @@ def stability(ledger: Run, runs: Sequence[Run]) -> str:
     pairs = [(run, compare(ledger, run)) for run in runs]
     tested = [change for _, changes in pairs for change in changes if change.judged]
     same, opposite = sum(change.same_verdict for change in tested), sum(change.opposite for change in tested)
+    decided = [change for change in tested if _decided(change.before)]
+    kept, lost = sum(change.same_verdict for change in decided), sum(not _decided(change.after) for change in decided)
     lines += [
         f"In **{len(runs)} replications**, **{same} of {len(tested)} verdicts ({100 * same / max(len(tested), 1):.1f} %)** are as "
-        f"published; **{opposite}** turned into their opposite. Claims that this scale cannot test are not counted.",
+        f"published; **{opposite}** turned into their opposite. Of the {len(decided)} verdicts that were decided here, {kept} came out the "
+        f"same, {lost} were undecided on other seeds, and {len(decided) - kept - lost} were decided otherwise (partly in place of fully, say). The rest of the "
+        "changes are verdicts that were undecided here. Claims that this scale cannot test are not counted.",
         "",
         _counts(pairs),
         "",
@@ -90,6 +96,10 @@ def _of(study: str, changes: Sequence[Change]) -> list[Change]:
 
 def _name(run: Run) -> str:
     return f"seeds + {run['fresh']}"
+
+
+def _decided(entry: dict[str, Any] | None) -> bool:
+    return entry is not None and outcome_of(entry["kind"], entry["verdict"]) is not Outcome.UNDECIDED
 
 
 def _share(changes: Sequence[Change]) -> str:
