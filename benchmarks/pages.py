@@ -6,7 +6,6 @@ The folder is `_build/html` unless another is named. Exit code 1 if a page has a
 """
 
 import argparse
-import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -14,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "book"))
 
-from browser import CONTRASTS, FLAGS, Reader, served  # noqa: E402 (the tests of the book know how to read it)
+from browser import CONTRASTS, NoBrowser, Reader, chromium, served  # noqa: E402 (the tests of the book know how to read it)
 
 WORDS_A_MINUTE, SECONDS_A_FIGURE = 220, 20
 LEAST_CONTRAST = 4.5
@@ -98,7 +96,10 @@ def main() -> int:
     if not (folder / "index.html").is_file():
         parser.error(f"{folder} holds no book; `make book` makes one")
     with tempfile.TemporaryDirectory() as profile:
-        driver = _browser(profile)
+        try:
+            driver = chromium(profile, patience=120)
+        except NoBrowser as error:
+            sys.exit(str(error))
         try:
             with served(folder, driver) as reader:
                 pages = [_measure(reader, name) for name in options.pages or reader.pages if name != "index.html"]
@@ -106,22 +107,6 @@ def main() -> int:
             driver.quit()
     _print(pages)
     return int(any(page.faults for page in pages))
-
-
-def _browser(profile: str) -> webdriver.Chrome:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    chromedriver = shutil.which("chromedriver")
-    if chromium is None or chromedriver is None:
-        sys.exit("no chromium or no chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in [*FLAGS, f"--user-data-dir={profile}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(executable_path=chromedriver))
-    driver.set_page_load_timeout(120)
-    driver.set_script_timeout(120)
-    return driver
 
 
 def _measure(reader: Reader, name: str) -> Page:

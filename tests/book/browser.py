@@ -1,6 +1,7 @@
 """A browser without a network that reads the rendered book, and what its tests ask it."""
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
-FLAGS = [
+_FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -28,6 +30,31 @@ return [...document.querySelectorAll(arguments[0])].filter(node => node.offsetPa
   const [a, b] = [luminance(colour(getComputedStyle(node).color)), luminance(ground(node))];
   return [node.textContent.trim().slice(0, 40), (Math.max(a, b) + .05) / (Math.min(a, b) + .05)]; });
 """
+
+
+class NoBrowser(RuntimeError):
+    """There is no Chromium, or nothing to drive it."""
+
+
+def chromium(profile: Path | str, *, patience: float) -> webdriver.Chrome:
+    """A Chromium without a network, with a profile of its own, that waits so many seconds for a page or a script.
+
+    Raises:
+        NoBrowser: Chromium or its driver is not on the PATH.
+    """
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    driver = shutil.which("chromedriver")
+    if program is None or driver is None:
+        raise NoBrowser("no chromium or no chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for flag in [*_FLAGS, f"--user-data-dir={profile}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(executable_path=driver))
+    browser.set_page_load_timeout(patience)
+    browser.set_script_timeout(patience)
+    return browser
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -2,14 +2,12 @@
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser import FLAGS, Reader, served
+from browser import NoBrowser, Reader, chromium, served
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 
 @pytest.fixture(scope="session")
@@ -23,21 +21,12 @@ def html(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    chromedriver = shutil.which("chromedriver")
-    if chromium is None or chromedriver is None:
-        reason = "no chromium or no chromedriver on the PATH (Debian: apt-get install chromium chromium-driver)"
+    try:
+        browser = chromium(tmp_path_factory.mktemp("chromium"), patience=60)
+    except NoBrowser as error:
         if os.environ.get("CI"):
-            pytest.fail(f"{reason}; in continuous integration this test is not skipped")
-        pytest.skip(reason)
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(executable_path=chromedriver))
-    browser.set_page_load_timeout(60)
-    browser.set_script_timeout(60)
+            pytest.fail(f"{error}; in continuous integration this test is not skipped")
+        pytest.skip(str(error))
     yield browser
     browser.quit()
 
