@@ -59,6 +59,16 @@ def root() -> Path:
 
 
 @pytest.fixture
+def imported_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the scale `mnist` looks for its images there are some; a plan looks at names alone."""
+    folder = tmp_path / "my_images" / "mnist"
+    folder.mkdir(parents=True)
+    for split in ("train", "test"):
+        (folder / f"{split}.parquet").touch()
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def empty_toy(tmp_path: Path) -> Path:
     """A toy companion in which nothing has been built."""
     return toy.build_toy(tmp_path / "companion")

@@ -107,6 +107,13 @@ def _parser() -> argparse.ArgumentParser:
     replicate.add_argument("-o", "--output", help="where what came out is written")
     add_scale(replicate)
 
+    record = add("record", commands.record, "Measure and judge at another scale, and keep what came out in the book.")
+    record.add_argument(
+        "--study", action="append", help="only this one; repeatable; by default all that the scale changes"
+    )
+    record.add_argument("-o", "--output", help="where it is written (default: book/recorded/SCALE/ledger.json)")
+    add_scale(record)
+
     verify = add(
         "verify-series", commands.verify_series, "Which revisions of a model have equal weights; nothing is downloaded."
     )

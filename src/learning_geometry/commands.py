@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from learning_geometry import paths
 from learning_geometry.studies import STUDIES, Study
 from learning_geometry.studies.assignments import read_assignments
-from learning_geometry.studies.parameters import notebook_parameters
+from learning_geometry.studies.parameters import notebook_parameters, scale_file
 from learning_geometry.studies.unit import Execution
 
 if TYPE_CHECKING:
@@ -139,12 +139,28 @@ def compare(options: argparse.Namespace) -> int:
 
 def replicate(options: argparse.Namespace) -> int:
     """Measure and judge studies on fresh seeds, and compare with what is published."""
-    from learning_geometry.publishing import comparison, replication
+    from learning_geometry.publishing import replication
 
     studies = [_study(name) for name in options.study or STUDIES]
     default = paths.build() / "replications" / f"fresh-{options.fresh}.json"
     output = Path(options.output or default).resolve()
     run = replication.replicate(options.fresh, studies, scale=options.scale, output=output)
+    return _compared(run, output)
+
+
+def record(options: argparse.Namespace) -> int:
+    """Measure and judge studies at another scale, and compare with what is published."""
+    from learning_geometry.publishing import replication
+
+    there = [name for name in STUDIES if scale_file(options.scale, name).is_file()]
+    studies = [_study(name) for name in options.study or there]
+    output = Path(options.output or replication.recorded_scale(options.scale)).resolve()
+    return _compared(replication.record(studies, scale=options.scale, output=output), output)
+
+
+def _compared(run: dict[str, Any], output: Path) -> int:
+    from learning_geometry.publishing import comparison, replication
+
     if replication.published().is_file():
         print(comparison.report(comparison.compare(comparison.read(replication.published()), run)))
     print(output)

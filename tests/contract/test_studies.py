@@ -42,6 +42,7 @@ def test_there_are_studies_numbered_as_their_notebooks():
 
 @every_study
 @every_scale
+@pytest.mark.usefixtures("imported_images")
 def test_every_scale_makes_a_valid_configuration_with_units(study, scale):
     tasks = study.tasks(study.config(scale))
     assert tasks
@@ -259,6 +260,7 @@ PLAN = (
 
 
 @every_study
+@pytest.mark.usefixtures("imported_images")
 def test_planning_loads_no_heavy_library(study):
     """The plan of an unchanged book is drawn at every `make book`; torch alone would cost seconds."""
     assert loaded_by(PLAN.format(name=study.name, scales=scales())) == set()

@@ -71,6 +71,7 @@ OTHERWISE = {
 
 @every_study
 @pytest.mark.parametrize("scale", scales())
+@pytest.mark.usefixtures("imported_images")
 def test_how_units_are_carried_out_renames_none(study, scale):
     config = study.config(scale)
     before = [task.name for task in study.tasks(config)]
@@ -98,6 +99,7 @@ def kept_by_fresh(units):
 
 @every_study
 @pytest.mark.parametrize("scale", scales())
+@pytest.mark.usefixtures("imported_images")
 def test_fresh_seeds_rename_every_unit_in_which_something_is_random(study, scale):
     assert kept_by_fresh(lambda fresh: study.config(scale, {"fresh": fresh}).shifted().units()) == []
 

@@ -1,4 +1,4 @@
-"""A replication: a scale of the companion measured and judged again on seeds that nobody has seen."""
+"""Runs beside the published one that the repository keeps: on seeds that nobody has seen, and at other scales."""
 
 import json
 from datetime import UTC, datetime
@@ -22,6 +22,17 @@ def published() -> Path:
     return paths.checkout() / "book" / "recorded" / "ledger.json"
 
 
+def recorded_scale(scale: str) -> Path:
+    """Where the repository keeps what was measured at a scale that `make book` does not run."""
+    return paths.checkout() / "book" / "recorded" / scale / "ledger.json"
+
+
+def recorded_ledger(scale: str) -> dict[str, Any] | None:
+    """What was recorded at a scale, or None if nothing was."""
+    file = recorded_scale(scale)
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
 def replicate(fresh: int, studies: list[Study], *, scale: str, output: Path) -> dict[str, Any]:
     """Measure studies with `fresh` added to every seed, judge their claims, and write what came out.
 
@@ -32,6 +43,31 @@ def replicate(fresh: int, studies: list[Study], *, scale: str, output: Path) -> 
     """
     if fresh < 1:
         raise ValueError(f"fresh = {fresh} leaves the seeds as published; add a positive number such as 1000")
+    return _judged(fresh, studies, scale, output)
+
+
+def record(studies: list[Study], *, scale: str, output: Path) -> dict[str, Any]:
+    """Measure studies at a scale, on its own seeds, judge their claims, and write what came out.
+
+    What was recorded before stays, for the studies that are not measured now.
+
+    Raises:
+        ValueError: the scale is the laptop's, whose ledger `make book` writes, or the file holds another one.
+    """
+    if scale == "laptop":
+        raise ValueError("`make book` writes the ledger of the laptop scale; name another scale to record")
+    return _judged(0, studies, scale, output)
+
+
+def outdated(entry: dict[str, Any], study: Study) -> list[str]:
+    """The experiments of a recorded study that this checkout would measure by other code or other libraries."""
+    measured = {name.rpartition("-")[0]: code for name, code in entry["records"].items()}
+    return [
+        name for name, code in measured.items() if name not in study.visible("experiments") or code != study.code(name)
+    ]
+
+
+def _judged(fresh: int, studies: list[Study], scale: str, output: Path) -> dict[str, Any]:
     written = _begun(output, fresh, scale)
     for study in studies:
         config = study.config(scale, {"fresh": fresh})
@@ -56,7 +92,7 @@ def _begun(output: Path, fresh: int, scale: str) -> dict[str, Any]:
     written: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     if (written.get("fresh"), written.get("scale")) != (fresh, scale):
         raise ValueError(
-            f"{output} holds a replication with fresh = {written.get('fresh')} at scale {written.get('scale')}; name another file"
+            f"{output} holds a run with fresh = {written.get('fresh')} at scale {written.get('scale')}; name another file"
         )
     known = {name: entry for name, entry in written["studies"].items() if name in STUDIES}
     return written | {"studies": known}

@@ -1,0 +1,69 @@
+"""A run at another scale is recorded study by study, shown beside the published one, and says when its code is old."""
+
+import copy
+import json
+
+import pytest
+import toy
+
+from learning_geometry import paths
+from learning_geometry.publishing import other_scale, replication
+from learning_geometry.studies import STUDIES
+
+LEDGER = json.loads((paths.checkout() / "book" / "recorded" / "ledger.json").read_text(encoding="utf-8"))
+STUDY = "cka_manipulation"
+
+
+def recorded(change=lambda claims: None):
+    run = copy.deepcopy(LEDGER) | {"scale": "mnist"}
+    run["studies"] = {STUDY: run["studies"][STUDY]}
+    change(run["studies"][STUDY]["claims"])
+    return run
+
+
+def test_only_claims_whose_value_moved_are_shown_and_turned_ones_come_first():
+    def move(claims):
+        judged = [claim for claim in claims if claim["value"] is not None and claim["verdict"] == "reproduced"]
+        judged[0]["value"] += 0.1
+        judged[-1] |= {"value": judged[-1]["value"] + 0.1, "verdict": "not reproduced"}
+
+    run = recorded(move)
+    moved = [claim["id"] for claim, old in zip(run["studies"][STUDY]["claims"], LEDGER["studies"][STUDY]["claims"], strict=True) if claim != old]  # fmt: skip
+    text = other_scale.tables(LEDGER, run, "MNIST")
+    places = [text.index(f"#claim-{id}") for id in moved]
+    assert places == sorted(places, reverse=True)
+    assert text.count("#claim-") == len(moved) == 2
+    # Control: where nothing moved, nothing is shown.
+    assert "#claim-" not in other_scale.tables(LEDGER, recorded(), "MNIST")
+    assert "Nothing has been recorded" in other_scale.tables(LEDGER, None, "MNIST")
+
+
+def test_a_run_that_other_code_measured_says_so():
+    study = STUDIES[STUDY]
+    own = {f"{name}-1": study.code(name) for name in study.visible("experiments")}
+    run = recorded()
+    run["studies"][STUDY]["records"] = own
+    assert replication.outdated(run["studies"][STUDY], study) == []
+    assert "measured by other code" not in other_scale.tables(LEDGER, run, "MNIST")
+    run["studies"][STUDY]["records"] = own | {"maps-1": "0"}
+    assert replication.outdated(run["studies"][STUDY], study) == ["maps"]
+    assert "`maps`" in other_scale.tables(LEDGER, run, "MNIST")
+
+
+@pytest.mark.xdist_group("toy")
+def test_a_scale_is_recorded_study_by_study(built_toy, tmp_path):
+    output = tmp_path / "recorded.json"
+    command = ("record", "--scale", "smoke", "--output", str(output))
+    for name in ("beta", "alpha"):
+        answer = toy.learning_geometry(built_toy, *command, "--study", name)
+        assert answer.returncode == 0, answer.stderr
+    run = json.loads(output.read_text())
+    own = json.loads((built_toy / "_build/smoke/ledger.json").read_text())
+    assert {name: run["studies"][name]["claims"] for name in ("alpha", "beta")} == {
+        name: own["studies"][name]["claims"] for name in ("alpha", "beta")
+    }
+    assert all(run["studies"][name]["records"] == own["studies"][name]["records"] for name in ("alpha", "beta"))
+    # The laptop's ledger has a command of its own.
+    answer = toy.learning_geometry(built_toy, "record", "--output", str(output))
+    assert answer.returncode == 1
+    assert "make book" in answer.stderr
