@@ -6,23 +6,25 @@
   const view = (stage) => {
     const { steps, seeds, shares, ranks: [first, last] } = X.dataOf("checkpoints");
     const least = 0.7 * steps[1], place = (step) => Math.max(least, step), size = shares[0][0].length;
+    // The final norm takes the mean away, and with it one direction: what is left of it is rounding.
+    const seen = shares.flat(2).filter((share) => share > 1e-9), lowest = 10 ** Math.floor(Math.log10(Math.min(...seen)));
+    const ranks = Math.min(...shares.flat().map((values) => values.filter((share) => share > 1e-9).length));
     const controls = X.element("div", { class: "explorable-controls" });
     const plots = X.element("div", { class: "explorable-plots" });
     const text = X.element("div", { class: "explorable-text" });
     const result = X.element("div", { class: "explorable-result", "aria-live": "polite" });
-    const scrubbing = X.element("div", { class: "explorable-controls" });
+    const scrubbing = X.element("div", { class: "explorable-scrubber" });
     stage.append(scrubbing, controls, plots, text, result);
     const changed = () => draw();
     const scrub = X.scrubber(scrubbing, { label: "Training step", values: steps, start: steps.at(-1), text: (s) => s.toLocaleString("en"), changed, pause: 220 });
     const seed = X.choice(controls, { label: "Training", options: seeds.map((s, i) => [String(i), `seed ${s}`]), start: "0", changed });
     const from = X.slider(controls, { label: "First rank of the fit", values: [1, 2, 3, 4, 5].filter((r) => r <= last - 2), start: first, changed });
-    const to = X.slider(controls, { label: "Last rank of the fit", values: Array.from({ length: size - 6 }, (_, i) => i + 7), start: last, changed });
+    const to = X.slider(controls, { label: "Last rank of the fit", values: Array.from({ length: ranks - 6 }, (_, i) => i + 7), start: last, changed });
     const course = X.chart(plots, { height: 190 });
     const exponents = X.chart(plots, { height: 190 });
     const wide = X.element("div", { class: "wide" });
     plots.append(wide);
     const spectrum = X.chart(wide, { height: 215 });
-    const least_share = 10 ** Math.floor(Math.log10(Math.min(...shares.flat(2).filter((share) => share > 0))));
 
     const draw = () => {
       const own = shares[seed.value], now = steps.indexOf(scrub.value), window = [from.value, to.value];
@@ -45,11 +47,11 @@
         title: `Alpha-ReQ, ranks ${window.join(" to ")}`, alt: `The exponent over training; at the chosen step it is ${slopes[now].toFixed(3)}.`,
         x: across, y: { label: "alpha-ReQ", range: [Math.min(0, ...slopes), 1.12 * Math.max(...slopes)] }, marks: followed(slopes),
       });
-      const points = (values) => values.map((share, i) => [i + 1, share]).filter(([, share]) => share > 0);
+      const points = (values) => values.map((share, i) => [i + 1, share]).filter(([, share]) => share > 1e-9);
       spectrum.draw({
-        title: "Spectrum at this checkpoint, and the power law that fits it", alt: `Shares of the variance by rank, from ${own[now][0].toPrecision(2)} to ${own[now].at(-1).toPrecision(2)}.`,
+        title: "Spectrum, and the power law that fits it", alt: `Shares of the variance by rank, from ${own[now][0].toPrecision(2)} to ${own[now][ranks - 1].toPrecision(2)}.`,
         x: { label: "rank of the eigenvalue, logarithmic", range: [0.9, size * 1.08], log: true },
-        y: { label: "share of the variance", range: [least_share, 1.2], log: true },
+        y: { label: "share of the variance", range: [lowest, 1.2], log: true },
         marks: [
           { kind: "line", points: points(own.at(-1)), colour: "faint", width: 1.5 },
           { kind: "line", points: window.map((rank) => [rank, alphas[now].at(rank)]), colour: "c2", width: 2.5 },
