@@ -226,6 +226,14 @@ figures.transformer.plot_phases(records)
 # are too few to say *most* with confidence. Alpha-ReQ falls while RankMe rises, in every window of ranks. That it rises while
 # RankMe falls holds only where rank 1 is in the window; a later section shows why.
 
+# %% tags=["remove-input"]
+figures.transformer.explore_checkpoints(records)
+
+# %% [markdown]
+# ```{raw} html
+# :file: ../static/explorables/checkpoints.html
+# ```
+
 # %% mystnb={"figure": {"name": "fig-series", "caption": "RankMe as a share of its peak. Left: over training tokens, our small models, and Pythia and OLMo-2 as read off the paper's figure 2 (markers; a few points each, by eye); the large models lose half of their peak or more. Right: our models on other probes, mean over seeds: a quarter of the contexts or of their length, the training text, the source of another package (numpy), and its docstrings."}, "image": {"alt": "Left, curves of relative RankMe against tokens from a thousand to ten trillion: small models and published series each dip, peak and fall. Right, six curves that dip, rise and fall at nearly the same steps."}}
 figures.transformer.plot_series(records)
 

@@ -13,16 +13,20 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from learning_geometry.drawing import short_numbers
 from learning_geometry.instruments import augmentation_kernel, successor
 from learning_geometry.instruments import synapse_likelihood as likelihood
 from learning_geometry.instruments.bet_hedging import alive_curve
 from learning_geometry.instruments.phases import phases
 from learning_geometry.instruments.similarity import cka
+from learning_geometry.instruments.spectrum import power_law, rankme
 from learning_geometry.instruments.synapse_power import required_synapses, simulate_synapses
 from learning_geometry.instruments.translation import translated_cka, translated_cka_limit
 from learning_geometry.materials.maze_tables import tabulate
 from learning_geometry.materials.mazes import maze
+from learning_geometry.studies import STUDIES
 from learning_geometry.studies.llm_phases.experiments import _free_features as model
+from learning_geometry.studies.llm_phases.experiments._runs import spaced
 
 STATIC = Path(__file__).resolve().parents[2] / "book" / "static" / "explorables"
 FRAGMENTS = sorted(STATIC.glob("*.html"))
@@ -227,6 +231,33 @@ def test_features_fill_the_kernel_as_in_the_package(compute: Compute, noise: flo
         assert share == pytest.approx(augmentation_kernel.matched(features, known), abs=1e-6)
 
 
+@pytest.mark.parametrize("ranks", [(1, 8), (3, 30)])
+def test_a_power_law_is_that_of_the_package(compute: Compute, ranks: tuple[int, int]) -> None:
+    law = 2.0 * np.arange(1, 33) ** -1.3
+    noisy = np.sort(law * np.exp(0.4 * np.random.default_rng(4).normal(size=32)))[::-1]
+    assert compute("return X.powerLaw(...arguments).alpha", noisy, list(ranks)) == pytest.approx(
+        power_law(noisy, ranks=ranks).alpha, abs=1e-12
+    )
+    line = compute("const fit = X.powerLaw(...arguments); return [1, 9, 32].map(fit.at)", law, list(ranks))
+    np.testing.assert_allclose(line, law[[0, 8, 31]], rtol=1e-12)
+
+
+def test_spectra_on_a_page_have_the_measured_rankme_and_alpha(compute: Compute) -> None:
+    rng = np.random.default_rng(5)
+    spectra = np.sort(np.exp(3 * rng.normal(size=(2, 6, 32))))[:, :, ::-1]
+    shares = np.array(short_numbers(spectra / spectra.sum(-1, keepdims=True)))
+    found = compute("return arguments[0].map(all => all.map(v => [X.rankme(v), X.powerLaw(v, [1, 8]).alpha]))", shares)
+    expected = [[[rankme(v, of="eigenvalues"), power_law(v, ranks=(1, 8)).alpha] for v in own] for own in spectra]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_recorded_texts_are_of_the_checkpoints_that_the_chapter_measures(compute: Compute) -> None:
+    config = STUDIES["llm_phases"].config("laptop", {})
+    steps, seed = compute("return [Object.keys(X.texts.steps).map(Number), X.texts.seed]")
+    assert steps == spaced(config.steps, config.checkpoints)
+    assert seed in config.seeds
+
+
 @pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda path: path.stem)
 def test_an_explorable_is_light_and_says_something_without_scripts(fragment: Path) -> None:
     text = fragment.read_text(encoding="utf-8")
@@ -237,9 +268,9 @@ def test_an_explorable_is_light_and_says_something_without_scripts(fragment: Pat
     assert len(still[1].split()) >= 10
 
 
-def result(driver: webdriver.Chrome) -> str:
+def result(driver: webdriver.Chrome, mark: str) -> str:
     """What an explorable says in words, once it has finished computing."""
-    finished = "const r = document.querySelector('.explorable-result'); return !r.ariaBusy && r.textContent"
+    finished = f"const r = document.querySelector('[{mark}] .explorable-result'); return !r.ariaBusy && r.textContent"
     return str(WebDriverWait(driver, 60).until(lambda d: d.execute_script(finished)))
 
 
@@ -260,10 +291,11 @@ def test_an_explorable_works_on_its_page(
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     driver.get(pages[0].as_uri())  # from a disk, where browsers are stricter
     driver.execute_script("document.documentElement.dataset.theme = 'dark'")
-    driver.execute_script("document.querySelector('.explorable-stage').scrollIntoView()")  # long work begins then
-    before = result(driver)
-    driver.find_element(By.CSS_SELECTOR, ".explorable input[type=range]").send_keys(Keys.ARROW_LEFT)
-    assert result(driver) != before
+    stage = f"[{mark}] .explorable-stage"
+    driver.execute_script("document.querySelector(arguments[0]).scrollIntoView()", stage)  # long work begins then
+    before = result(driver, mark)
+    driver.find_element(By.CSS_SELECTOR, f"[{mark}] input[type=range]").send_keys(Keys.ARROW_LEFT)
+    assert result(driver, mark) != before
     names = "return [...document.querySelectorAll('.explorable svg')].map(svg => svg.getAttribute('aria-label'))"
     assert all(len(name.split()) > 3 for name in driver.execute_script(names))
     assert driver.execute_script("return document.documentElement.scrollWidth - screen.width") <= 0

@@ -23,6 +23,9 @@
     }
   };
 
+  /** What the notebook wrote into the page for an explorable. */
+  const dataOf = (name) => JSON.parse(document.querySelector(`script[data-of="${name}"]`).textContent);
+
   let controls = 0;
 
   /** A slider over the entries of `values`, with its value in words beside its label. */
@@ -46,6 +49,28 @@
       get value() { return values[input.value]; },
       set value(value) { input.value = nearest(value); show(); },
     };
+  };
+
+  /** A slider with a button that lets it run to its end. */
+  const scrubber = (parent, { pause = 90, ...options }) => {
+    const { values, changed } = options, slide = slider(parent, options);
+    const play = element("button", { type: "button" }, "Play");
+    parent.append(play);
+    let timer = null;
+    const stop = () => { clearInterval(timer); timer = null; play.textContent = "Play"; };
+    play.addEventListener("click", () => {
+      if (timer) return stop();
+      if (slide.value === values.at(-1)) slide.value = values[0];
+      play.textContent = "Stop";
+      timer = setInterval(() => {
+        const next = values[values.indexOf(slide.value) + 1];
+        if (next === undefined) return stop();
+        slide.value = next;
+        changed();
+      }, pause);
+    });
+    slide.input.addEventListener("pointerdown", stop);
+    return slide;
   };
 
   /** A choice among named options, each a pair of value and words. */
@@ -99,5 +124,5 @@
     return value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
   };
 
-  window.explorables = { element, mount, slider, choice, inSlices, whenNear, evenly, inRatio, sum, short };
+  window.explorables = { element, mount, dataOf, slider, scrubber, choice, inSlices, whenNear, evenly, inRatio, sum, short };
 })();

@@ -59,12 +59,6 @@
     return X.eigen(moment);
   };
 
-  /** `instruments.spectrum.rankme` of eigenvalues. */
-  const rankme = (eigenvalues) => {
-    const values = eigenvalues.map((value) => Math.max(value, 0)), total = X.sum(values);
-    return Math.exp(-X.sum(values.map((value) => value / total + 1e-7).map((p) => p * Math.log(p))));
-  };
-
   const loss = (features, classifier, frequencies, kind) => {
     const dimension = features.length / frequencies.length;
     return X.sum(frequencies.map((p, c) => {
@@ -79,29 +73,6 @@
     }));
   };
 
-  /** `instruments.phases.phases`: stretches between turning points, from which the curve moves away by 5 % on both sides. */
-  const phases = (steps, curve, leastChange = 0.05) => {
-    const values = curve.map(Math.log), threshold = Math.log1p(leastChange), turns = [];
-    let [top, bottom, direction] = [0, 0, 0];
-    values.forEach((value, i) => {
-      if (value > values[top]) top = i;
-      if (value < values[bottom]) bottom = i;
-      if (direction >= 0 && values[top] - value > threshold) {
-        if (direction > 0) turns.push(top);
-        [direction, bottom] = [-1, i];
-      } else if (direction <= 0 && value - values[bottom] > threshold) {
-        if (direction < 0) turns.push(bottom);
-        [direction, top] = [1, i];
-      }
-    });
-    if (!turns.length) return [];
-    const bounds = [0, ...turns, values.length - 1];
-    const rising = values[turns[0]] > values[0];
-    return bounds.slice(1).map((end, i) => ({
-      name: (i % 2 === 0) === rising ? "expansion" : i ? "compression" : "collapse", start: steps[bounds[i]], end: steps[end],
-    }));
-  };
-
   /** Features and classifier with entries N(0, scale^2), from the first of the stored normal numbers of a seed. */
   const initial = (seed, classes, dimension, scale) => {
     const drawn = Float64Array.from(X.draws[seed].slice(0, 2 * classes * dimension), (value) => scale * value);
@@ -109,7 +80,6 @@
   };
 
   const STEPS = 10000, POINTS = 100, SCALE = 0.05, RATES = { cross_entropy: 1, mse: 0.5 };
-  const tints = { collapse: "t1", expansion: "t2", compression: "t3" };
 
   const view = (stage) => {
     const controls = X.element("div", { class: "explorable-controls" });
@@ -129,24 +99,8 @@
     const plane = X.chart(plots, { height: 210, equal: true });
     const bars = X.chart(plots, { height: 210 });
     const at = logSpaced(STEPS, POINTS);
-    const scrub = X.slider(scrubber, { label: "Training step", values: at, start: STEPS, text: (s) => s.toLocaleString("en"), changed: () => run && draw() });
-    const play = X.element("button", { type: "button" }, "Play");
-    scrubber.append(play);
-    let run = null, timer = null;
-
-    const stop = () => { clearInterval(timer); timer = null; play.textContent = "Play"; };
-    play.addEventListener("click", () => {
-      if (timer) return stop();
-      if (scrub.value === STEPS) scrub.value = 0;
-      play.textContent = "Stop";
-      timer = setInterval(() => {
-        const next = at[at.indexOf(scrub.value) + 1];
-        if (next === undefined) return stop();
-        scrub.value = next;
-        if (run) draw();
-      }, 90);
-    });
-    scrub.input.addEventListener("pointerdown", stop);
+    const scrub = X.scrubber(scrubber, { label: "Training step", values: at, start: STEPS, text: (s) => s.toLocaleString("en"), changed: () => run && draw() });
+    let run = null;
 
     const train = () => {
       const frequencies = zipf(classes.value, skew.value), start = initial(seed.value, classes.value, dimension.value, SCALE);
@@ -155,8 +109,8 @@
         progress: (share) => { result.textContent = `Training … ${Math.round(100 * share)} %`; },
         done: (kept) => {
           const spectra = kept.map(({ features }) => spectrum(features, frequencies));
-          const curve = spectra.map(({ values }) => rankme(values));
-          run = { kept, spectra, curve, frequencies, spans: phases(at, curve), loss: kind.value };
+          const curve = spectra.map(({ values }) => X.rankme(values));
+          run = { kept, spectra, curve, frequencies, spans: X.phases(at, curve), loss: kind.value };
           result.removeAttribute("aria-busy");
           draw();
         },
@@ -179,7 +133,7 @@
         x: { label: "training step, logarithmic", range: [0.5, STEPS], log: true, ticks: [1, 10, 100, 1000, 10000] },
         y: { label: "RankMe", range: [0.9, Math.max(1.6, Math.max(...curve) * 1.12)] },
         marks: [
-          ...spans.map((span) => ({ kind: "band", from: Math.max(0.5, span.start), to: span.end, text: span.name, tint: tints[span.name] })),
+          ...X.bands(spans, 0.5),
           { kind: "line", points: at.map((step, i) => [Math.max(0.5, step), curve[i]]), colour: "base" },
           { kind: "rule", at: Math.max(0.5, at[now]) },
           { kind: "dots", points: [[Math.max(0.5, at[now]), curve[now]]], colour: "c2", size: 6 },
@@ -211,6 +165,6 @@
     X.whenNear(stage, train);
   };
 
-  Object.assign(X, { zipf, logSpaced, descend, spectrum, rankme, loss, phases, initial });
+  Object.assign(X, { zipf, logSpaced, descend, spectrum, loss, initial });
   X.mount("linear-model", view);
 })();

@@ -132,3 +132,16 @@ def _tokens(one: Series) -> NDArray[np.float64] | None:
     if one.unit == "tokens":
         return one.time
     return one.time * TOKENS_PER_PYTHIA_STEP if "pythia" in one.model.lower() else None
+
+
+def explore_checkpoints(records: Records) -> drawing.PageData:
+    """Shares of the variance `(seed, step, rank)` of the last layer, and the ranks of the fit, for the page's explorable."""
+    trainings = records["pretraining"]
+    spectra = trainings.eigenvalues.transpose("seed", "step", "rank")
+    values = {
+        "steps": trainings.step.values.tolist(),
+        "seeds": trainings.seed.values.tolist(),
+        "ranks": records.of("pretraining")[0].unit.alpha_ranks,
+        "shares": drawing.short_numbers(spectra / spectra.sum("rank")),
+    }
+    return drawing.PageData("checkpoints", values)
