@@ -6,8 +6,8 @@
   const box = document.getElementById("claims");
   const form = box.querySelector("form");
   const [said, more] = [form.querySelector("output"), document.getElementById("claims-more")];
-  const FIELDS = ["chapter", "kind", "outcome", "headline", "hindsight", "changed"];
-  const VALUES = ["order", "chapter", "kind", "outcome", "rank", "headline", "hindsight", "changed", "close", "seeds"];
+  const FIELDS = ["chapter", "kind", "outcome", "headline", "hindsight", "changed", "turned"];
+  const VALUES = ["order", "chapter", "kind", "outcome", "rank", "headline", "hindsight", "changed", "turned", "close", "seeds"];
   const list = new List(box, { valueNames: [{ data: VALUES }], page: AT_ONCE });
   const words = new Map(list.items.map((item) => [item, item.elm.textContent.toLowerCase()]));
   const number = (item, name) => parseFloat(item.values()[name] ?? Infinity);

@@ -3,11 +3,13 @@
 import copy
 import json
 
+import nbformat
 import pytest
 import toy
 
 from learning_geometry import paths
-from learning_geometry.publishing import other_scale, replication
+from learning_geometry.claims import page
+from learning_geometry.publishing import other_scale, replication, scoreboard
 from learning_geometry.studies import STUDIES
 
 LEDGER = json.loads((paths.checkout() / "book" / "recorded" / "ledger.json").read_text(encoding="utf-8"))
@@ -35,7 +37,33 @@ def test_only_claims_whose_value_moved_are_shown_and_turned_ones_come_first():
     assert text.count("#claim-") == len(moved) == 2
     # Control: where nothing moved, nothing is shown.
     assert "#claim-" not in other_scale.tables(LEDGER, recorded(), "MNIST")
-    assert "Nothing has been recorded" in other_scale.tables(LEDGER, None, "MNIST")
+    assert "at the laptop scale" in other_scale.tables(LEDGER, None, "MNIST")
+
+
+def test_panels_and_scoreboard_say_what_the_other_scale_found_where_a_value_moved():
+    def move(claims):
+        claims[2] |= {"value": 0.123, "interval": [0.1, 0.2], "verdict": "not reproduced"}
+
+    study = LEDGER["studies"][STUDY]
+    section, id = study["claims"][2]["section"], study["claims"][2]["id"]
+    beside = other_scale.beside(LEDGER, recorded(move), "MNIST", "mnist.html")
+    cell = nbformat.v4.new_code_cell(f'claims.panel("{section}")')
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": "as it was executed", "text/plain": ""})]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+
+    def panel(ledger):
+        other_scale.redraw_panels(notebook, ledger["studies"][STUDY]["claims"])
+        return cell.outputs[0]["data"]["text/html"]
+
+    with_other, board = panel(beside), scoreboard.scoreboard(beside)
+    assert with_other.count("elsewhere") == board.count('class="elsewhere"') == 1
+    assert with_other.index(f"claim-{id}") < with_other.index("MNIST: 0.12")
+    assert board.count('data-turned="1"') == 1
+    assert "other verdict on MNIST" in board
+    # Control: without such a run a panel is as the notebook drew it, from the same entries.
+    entries = [claim for claim in study["claims"] if claim["section"] == section]
+    assert panel(other_scale.beside(LEDGER, None, "MNIST", "mnist.html")) == page.panel(entries)
+    assert "other verdict" not in scoreboard.scoreboard(LEDGER)
 
 
 def test_a_run_that_other_code_measured_says_so():

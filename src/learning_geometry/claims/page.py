@@ -61,6 +61,17 @@ def value(entry: Entry) -> str:
     return f"<strong>{escape(number)}</strong>{interval}" + (f" <small>{escape(small)}</small>" if small else "")
 
 
+def elsewhere(entry: Entry) -> str:
+    """What a run at another scale found of the claim, in HTML, if the entry has one under `elsewhere`."""
+    other = entry.get("elsewhere")
+    if not other:
+        return ""
+    own = other["entry"]
+    mark = _MARKS[outcome_of(own["kind"], own["verdict"])][1]
+    words = f'<span aria-hidden="true">{mark}</span> {escape(own["verdict"])}'
+    return f'<small class="elsewhere">{escape(other["name"])}: {escape(measured(own))} {words}</small>'
+
+
 def scoreboard_id(entry: Entry) -> str:
     """The id of a claim's row on the scoreboard, where claims of all studies stand; empty if it belongs to no study."""
     study = re.fullmatch(r"learning_geometry\.studies\.(.+)\.claims\..+", entry["rule_at"])
@@ -137,7 +148,7 @@ def _tag(name: str, words: str, more: str) -> str:
 def _row(entry: Entry) -> str:
     return (
         f'<details class="claim" id="claim-{escape(entry["id"])}"><summary><span class="claim-statement">'
-        f'{escape(entry["statement"])} {badges(entry)}</span> {glyph(entry)}<span class="claim-value">{value(entry)}</span> '
+        f'{escape(entry["statement"])} {badges(entry)}</span> {glyph(entry)}<span class="claim-value">{value(entry)}{elsewhere(entry)}</span> '
         f"{badge(entry['kind'], entry['verdict'])}</summary>{_facts(entry)}</details>"
     )
 
@@ -152,7 +163,7 @@ def _matrix(entries: Sequence[Entry]) -> str:
     of_all = entries[0] | dict.fromkeys([*differ, "note"], "") | {"rule": "of each claim above"}
     cells = "".join(
         f'<tr id="claim-{escape(entry["id"])}"><td>{escape(entry["statement"])}{_own_words(entry, of_all)}</td>'
-        f"<td>{glyph(entry)}</td><td>{value(entry)}<br><small>rule: {_rule_and_note(entry)}</small></td>"
+        f"<td>{glyph(entry)}</td><td>{value(entry)}{elsewhere(entry)}<br><small>rule: {_rule_and_note(entry)}</small></td>"
         f"<td>{badge(entry['kind'], entry['verdict'])}</td></tr>"
         for entry in entries
     )
@@ -215,6 +226,9 @@ def _facts(entry: Entry) -> str:
 def _links(entry: Entry) -> str:
     here, board = escape(f"#claim-{entry['id']}"), scoreboard_id(entry)
     link = f'<a href="{here}">{here}</a>'
+    if entry.get("elsewhere"):
+        other = entry["elsewhere"]
+        link += f' · <a href="../{escape(other["page"])}">beside {escape(other["name"])}</a>'
     return f'{link} · <a href="../generated/scoreboard.html#{escape(board)}">on the scoreboard</a>' if board else link
 
 

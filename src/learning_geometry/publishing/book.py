@@ -85,6 +85,9 @@ def withdraw(scale: str) -> Path | None:
 
 def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None:
     scale, asked = ledger["scale"], gallery.lines()
+    # The recorded run stands beside the laptop's, and beside nothing else.
+    other = replication.recorded_ledger("mnist") if scale == "laptop" else None
+    beside = other_scale.beside(ledger, other, "MNIST", "from_digits_to_mnist.html")
     _copy(paths.checkout() / "book", stage)
     (stage / "studies").mkdir()
     (stage / "generated" / "code").mkdir(parents=True)
@@ -102,6 +105,7 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         code = code_pages.code_page(plan.study, shown)
         (stage / "generated" / "code" / f"{stem}.md").write_text(code, encoding="utf-8")
         behind.add_to(notebook, plan.study.notebook, entry, stage / "static")
+        other_scale.redraw_panels(notebook, beside["studies"][plan.study.name]["claims"])
         numbers_in_prose.fill_in(notebook, entry["claims"])
         cite = citation.of_chapter(ledger, plan.study)
         for name, text in (("cite", cite), ("provenance", provenance.box(ledger, plan.study.name))):
@@ -115,9 +119,9 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         "static/ledger.schema.json": Path(__file__).with_name("ledger.schema.json").read_text(encoding="utf-8"),
         "static/claims.csv": claims_csv(ledger),
         "generated/code/index.md": code_pages.index_page(studies),
-        "generated/scoreboard.md": scoreboard.scoreboard(ledger, runs),
+        "generated/scoreboard.md": scoreboard.scoreboard(beside, runs),
         "generated/stability.md": stability.stability(ledger, runs),
-        "generated/mnist.md": other_scale.tables(ledger, replication.recorded_ledger("mnist"), "MNIST"),
+        "generated/mnist.md": other_scale.tables(ledger, other, "MNIST"),
         "generated/scoreboard_small.md": scoreboard.small(ledger),
         "generated/gallery.md": gallery.gallery(studies, asked, stage / "static"),
         "generated/cite.md": citation.of_book(ledger),

@@ -76,6 +76,8 @@ def _row(position: int, row: Row) -> str:
     entry = dict(row.entry)
     marks = "".join(f' data-{name}="1"' for name in ("headline", "hindsight") if entry[name])
     marks += ' data-changed="1"' if row.kept < row.repeated else ""
+    other = entry.get("elsewhere")
+    marks += ' data-turned="1"' if other and other["entry"]["verdict"] != entry["verdict"] else ""
     close = closeness(entry)
     close_call = "" if close is None else f' data-close="{close:.4g}"'
     there = escape(f"{row.chapter}#claim-{entry['id']}")
@@ -88,7 +90,7 @@ def _row(position: int, row: Row) -> str:
         f"<small>{escape(entry['statistic'])}</small><small>{_whose(entry)} {escape(entry['source'])} "
         f'<span class="where">· {escape(row.title)}</span></small></td>'
         f"<td>{glyph(entry)}<span>{page.value(entry)}</span><small>rule: {escape(entry['rule'])}</small></td>"
-        f"<td>{page.badge(entry['kind'], entry['verdict'])}{_fresh(row)}"
+        f"<td>{page.badge(entry['kind'], entry['verdict'])}{_fresh(row)}{page.elsewhere(entry)}"
         f'<small><a href="#{id}" class="permalink">link<span class="visually-hidden"> to this row</span></a></small></td></tr>'
     )
 
@@ -125,6 +127,9 @@ def _controls(rows: Sequence[Row]) -> str:
         "hindsight": "rule after the numbers",
         "changed": "verdict changed on fresh seeds",
     }
+    turned = [row.entry for row in rows if row.entry.get("elsewhere")]
+    if turned:
+        marks["turned"] = f"other verdict on {turned[0]['elsewhere']['name']}"
     boxes = "".join(
         f'<label><input type="checkbox" name="{name}" value="1"> {words}</label>' for name, words in marks.items()
     )

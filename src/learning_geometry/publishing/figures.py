@@ -14,7 +14,8 @@ from learning_geometry.claims.scorecard import Judgement
 BEHIND = "application/vnd.learning-geometry.figure+json"
 """Type of the output that `drawing.use_in_notebook` lets every figure bring along."""
 
-_PANEL = re.compile(r'^claims\.panel\("([a-z0-9_]+)"\)', flags=re.MULTILINE)
+PANEL = re.compile(r'^claims\.panel\("([a-z0-9_]+)"\)', flags=re.MULTILINE)
+"""A cell of a notebook that shows the claims of a section."""
 
 
 class FigureWithoutData(ValueError):
@@ -68,7 +69,7 @@ def figures_of(notebook: nbformat.NotebookNode) -> list[Shown]:
     Raises:
         FigureWithoutData: a cell shows a picture without what is behind it, or draws it by no function of `figures/`.
     """
-    panels = [(k, name) for k, cell in enumerate(notebook.cells) for name in _PANEL.findall(cell.source)]
+    panels = [(k, name) for k, cell in enumerate(notebook.cells) for name in PANEL.findall(cell.source)]
     shown = []
     for k, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not any("image/" in mime for mime in _bundle(cell)):
