@@ -61,10 +61,10 @@ def root() -> Path:
 @pytest.fixture
 def imported_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the scale `mnist` looks for its images there are some; a plan looks at names alone."""
-    folder = tmp_path / "my_images" / "mnist"
-    folder.mkdir(parents=True)
-    for split in ("train", "test"):
-        (folder / f"{split}.parquet").touch()
+    for name in ("mnist", "mnist_14"):
+        (tmp_path / "my_images" / name).mkdir(parents=True)
+        for split in ("train", "test"):
+            (tmp_path / "my_images" / name / f"{split}.parquet").touch()
     monkeypatch.chdir(tmp_path)
 
 
