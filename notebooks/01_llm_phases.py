@@ -47,7 +47,7 @@ control_seeds: list[int] = [20, 21, 22]  # those of them that are trained withou
 probe_seeds: list[int] = [0]  # one seed, for contexts, resamples, random directions and the order of options
 corpus: str = ""  # folder of Python files to train on; the standard library if empty
 corpus_files: int = 10000  # at most so many of its files
-vocabulary: int = 1024  # tokens of the byte-level BPE vocabulary learnt from the corpus
+vocabulary: int = 1024  # tokens of the byte-level BPE vocabulary learned from the corpus
 width: int = 32  # hidden dimensions
 layers: int = 3  # transformer blocks
 heads: int = 2  # attention heads
@@ -143,9 +143,9 @@ claims.in_short()
 # $$ (eq-growth)
 #
 # for each singular value $\sigma_i$ (**theorem 2**), with $u_i$ from $f$ and $v_i$ from $W$. From this the paper takes
-# **primacy bias** (what is frequent is learnt first) and **selection bias** (strong directions grow most).
+# **primacy bias** (what is frequent is learned first) and **selection bias** (strong directions grow most).
 
-# %% mystnb={"figure": {"name": "fig-theorems", "caption": "The paper's linear model, 32 classes in three dimensions. Left: the largest imbalance of features and classifier from a balanced start, by the learning rate; dots are seeds. Middle: growth of singular values against theorem 2 (blue; the line is equality) and against their size alone (orange), to which growth is not proportional since g falls as a direction is learnt. Right, from random starts: agreement of the singular vectors, and RankMe; means and ranges over seeds."}, "image": {"alt": "Three panels. Left, dots on a line of slope one. Middle, blue dots on the diagonal, orange dots scattered. Right, the alignment reaches one before RankMe reaches its lowest point."}}
+# %% mystnb={"figure": {"name": "fig-theorems", "caption": "The paper's linear model, 32 classes in three dimensions. Left: the largest imbalance of features and classifier from a balanced start, by the learning rate; dots are seeds. Middle: growth of singular values against theorem 2 (blue; the line is equality) and against their size alone (orange), to which growth is not proportional since g falls as a direction is learned. Right, from random starts: agreement of the singular vectors, and RankMe; means and ranges over seeds."}, "image": {"alt": "Three panels. Left, dots on a line of slope one. Middle, blue dots on the diagonal, orange dots scattered. Right, the alignment reaches one before RankMe reaches its lowest point."}}
 figures.theorems.plot_theorems(records)
 
 # %% tags=["remove-input"]
@@ -281,7 +281,7 @@ figures.memorisation.plot_memorisation(records)
 # The rise within the expansion is the paper's. In its figure 3A the correlation then stays or sinks a little; here it goes on
 # rising, if more slowly: a small model after half a pass has not memorised what it can. On TriviaQA, which needs long contexts, most of the paper's improvement comes in the compression. Here what needs more tokens
 # seems to come later, which five seeds do not quite settle; but most of that gain comes before RankMe's peak. And the middle class
-# gains no earlier than the long one: what is learnt late may be what is hard and not what is far. By the paper's table 9 higher accuracy goes with lower RankMe and higher alpha-ReQ. Over all our checkpoints it is the other way
+# gains no earlier than the long one: what is learned late may be what is hard and not what is far. By the paper's table 9 higher accuracy goes with lower RankMe and higher alpha-ReQ. Over all our checkpoints it is the other way
 # round, because accuracy rises most in the expansion; from RankMe's peak on the sign is the paper's, as it must be wherever accuracy
 # rises and RankMe falls.
 

@@ -25,7 +25,7 @@ seeds: list[int] = [100, 101, 102, 103, 104, 105, 106, 107]  # base models, each
 control_seeds: list[int] = [100, 101, 102, 103]  # those of them that go through all controls
 corpus: str = ""  # folder of Python files to train on; the standard library if empty
 trainer: str = "small"  # who trains the stages: "small", loops that suit small models, or "trl", with the same losses
-vocabulary: int = 1000  # tokens of the byte-level BPE vocabulary learnt from the corpus
+vocabulary: int = 1000  # tokens of the byte-level BPE vocabulary learned from the corpus
 task_lines: int = 45000  # lines of the task in the pretraining text
 task_lengths: list[int] = [2, 10]  # least and largest number of digits in them
 length_ratio: float = 0.75  # how much rarer each length is than the one before
@@ -189,8 +189,8 @@ figures.representation.plot_trainings(records)
 # far beyond what our probe shows at one part in ten.
 #
 # **RLVR does not compress here.** After the other stages it leaves RankMe of the mixture within two percent. *Straight from the base*,
-# where the task is still to be learnt, it **raises** RankMe, as SFT does: geometry seems to follow how much of the task is newly
-# learnt, by whichever stage. Shuffled rewards from the base point the same way, but four seeds do not decide it. What RLVR does lower
+# where the task is still to be learned, it **raises** RankMe, as SFT does: geometry seems to follow how much of the task is newly
+# learned, by whichever stage. Whether shuffled rewards from the base change it is not decided by four seeds. What RLVR does lower
 # is RankMe at the end of the prompts that it trains, and there it is the reward that does it. SFT lowers it there as well.
 #
 # Alpha-ReQ falls under SFT and DPO, as the paper says, by little; its rise under RLVR is undecided. *Plain* DPO has no clear
@@ -243,11 +243,11 @@ claims.panel("pass_at_k")
 # %% [markdown]
 # ### Where the diversity goes
 
-# %% mystnb={"figure": {"name": "fig-diversity", "caption": "Different answers among the samples of a problem, and the entropy along right answers: seeds (hollow), mean and 95 % interval."}, "image": {"alt": "Two panels with a row for each model. Different answers and entropy fall from stage to stage, most in RLVR and under modal answers, and not with shuffled rewards."}}
+# %% mystnb={"figure": {"name": "fig-diversity", "caption": "Different answers among the samples of a problem, and the entropy along right answers: seeds (hollow), mean and 95 % interval."}, "image": {"alt": "Two panels with a row for each model. Different answers and entropy fall with SFT, stay or rise a little with DPO, and fall most in RLVR and under modal answers, not with shuffled rewards."}}
 figures.diversity.plot_diversity(records)
 
 # %% [markdown]
-# Every stage makes answers less diverse, and RLVR most. With shuffled rewards their number stays, so this narrowing is due to the
+# SFT and RLVR make answers less diverse, RLVR most; DPO hardly changes that. With shuffled rewards their number stays, so this narrowing is due to the
 # reward. The paper links it to a contraction of the representation. Here **answers narrow while RankMe of the mixture stays where
 # it was**.
 

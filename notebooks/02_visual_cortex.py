@@ -59,7 +59,7 @@ steps: int = 200  # of self-supervised training
 fine_tuning_steps: int = 200  # of training on a task
 batch_size: int = 96  # images per step
 learning_rate: float = 0.001  # of AdamW, after a warm-up and before a cosine
-fine_tuning_learning_rate: float = 0.002  # the same, when a task is learnt
+fine_tuning_learning_rate: float = 0.002  # the same, when a task is learned
 weight_decay: float = 0.0001  # of AdamW
 off_diagonal: float = 0.01  # weight of the off-diagonal terms of Barlow Twins
 windows: list[list[int]] = [[1, 30], [1, 60], [1, 100]]  # ranks in which the features' spectrum is described
@@ -153,7 +153,7 @@ claims.panel("theory")
 # put areas with a known spectrum into a simulated scanner: three repeats, a {term}`signal-to-noise ratio` of 0.2, half of the noise
 # variance common to voxels.
 
-# %% mystnb={"figure": {"name": "fig-visual-estimators", "caption": "Correlated noise makes a true power law look broken. Removing noise components mends it where the noise has axes of its own, and breaks it where it has those of the signal. Means over synthetic areas, bands from the least to the most; a triangle is a bin that is not positive."}, "image": {"alt": "Three panels of variance against rank on logarithmic axes, one for each kind of noise, each with a dashed straight line for the truth and three estimates: plain PCA is too flat, cross-validated PCA jumps up and down under correlated noise, and without noise components it follows the truth unless noise and signal share their axes."}}
+# %% mystnb={"figure": {"name": "fig-visual-estimators", "caption": "Correlated noise makes a true power law look broken. Removing noise components mends it where the noise has axes of its own, and breaks it where it has those of the signal. Means over synthetic areas, bands from the least to the most; a triangle at the lower edge is a bin that is not positive."}, "image": {"alt": "Three panels of variance against rank on logarithmic axes, one for each kind of noise, each with a dashed straight line for the truth and three estimates: plain PCA is too flat, cross-validated PCA jumps up and down under correlated noise, and without noise components it follows the truth unless noise and signal share their axes."}}
 figures.estimators.plot_estimators(records)
 
 # %% [markdown]
@@ -230,7 +230,7 @@ claims.panel("hierarchy")
 # {cite:p}`zbontar2021barlow` or by VICReg {cite:p}`bardes2022vicreg`. Then all its weights are trained on, to name the digit. We read the
 # layer before the last, on held-out images. There is no measurement noise, so a spectrum's curvature is judged as it is, with the same margin of 0.1.
 
-# %% mystnb={"figure": {"name": "fig-visual-network-spectra", "caption": "Spectra of the features of small networks, and the same over the power law that fits each best: self-supervised ones stay near the level, those that learnt digits arch over it and fall away."}, "image": {"alt": "Two panels on logarithmic axes with six lines: left, shares of variance that fall with rank; right, their ratio to a power law, where the self-supervised networks stay close to one and the fine-tuned, supervised and random ones rise and then drop."}}
+# %% mystnb={"figure": {"name": "fig-visual-network-spectra", "caption": "Spectra of the features of small networks, and the same over the power law that fits each best: self-supervised ones stay near the level, those that learned digits arch over it and fall away."}, "image": {"alt": "Two panels on logarithmic axes with six lines: left, shares of variance that fall with rank; right, their ratio to a power law, where the self-supervised networks stay close to one and the fine-tuned, supervised and random ones rise and then drop."}}
 figures.networks.plot_network_spectra(records)
 
 # %% mystnb={"figure": {"name": "fig-visual-network-curvature", "caption": "Self-supervised networks lie in the grey range that counts as scale-free, and leave it when they learn digits or places, but not when they learn which photograph a patch is from, or shuffled labels. Hollow markers are seeds, bars means with 95 % intervals."}, "image": {"alt": "Eleven rows of dots, one row for each network, with curvature on the horizontal axis and a grey range around zero; Barlow Twins, VICReg, continued training and two of the tasks lie in it or at its edge, fine-tuning on digits and place lies far to the left."}}
@@ -255,7 +255,7 @@ claims.panel("networks")
 figures.robustness.plot_robustness(records)
 
 # %% [markdown]
-# The networks that learnt the task withstand noise and attacks better. The fine-tuned code also spreads over *more* dimensions: the
+# The networks that learned the task withstand noise and attacks better. The fine-tuned code also spreads over *more* dimensions: the
 # self-supervised network has {{ efficient-rank }} times as many. This does not
 # contradict {eq}`eq-sensitivity`, which is about small steps of any kind, whereas a task singles out a few directions worth protecting.
 
@@ -299,18 +299,22 @@ claims.panel("robustness")
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-visual-brain", "caption": "Areas of each subject's brain over power laws that are measured in the same way, and their curvature with its verdict, beside V1 made as hard to measure (grey). The grey range counts as scale-free."}, "image": {"alt": "A row for each area: left, lines of a ratio against rank around a level of one with a grey band; right, a marker with an interval for each subject's curvature, its shape the verdict, with a grey marker for matched V1 beneath it."}}
 own = bool(nsd_root)
-figures.brain.plot_brain(records) if own else print("No copy of the data was given: see nsd_root.")
+figures.brain.plot_brain(records) if own else drawing.Absent("This figure needs a copy of the data: give `nsd_root`.")
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-visual-brain-pairs", "caption": "What the brains of two subjects share along axes that align them, on held-out images, beside the same with one subject's images in random order. Triangles are values that are not positive."}, "image": {"alt": "A panel for each area of shared covariance against rank on logarithmic axes, a falling line for each pair of subjects and grey squares of shuffled images far below."}}
 pairs = len(nsd_subjects) > 1
-figures.brain.plot_brain_pairs(records) if own and pairs else print("No two subjects were given: see nsd_subjects.")
+figures.brain.plot_brain_pairs(records) if own and pairs else drawing.Absent(
+    "This one needs two subjects or more: give `nsd_subjects`."
+)
 
 # %% tags=["remove-input"]
 claims.panel("brain")
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-visual-pretrained", "caption": "Curvature through the blocks of public vision models on the reader's own photographs; a model and its twin with a task share a colour, and the grey range counts as scale-free."}, "image": {"alt": "Lines of curvature against depth, one for each vision model with its name at the end, solid for self-supervised models and dashed for their twins, over a grey range around zero."}}
 asked = bool(vision_models)
-figures.pretrained.plot_pretrained(records) if asked else print("No vision model was asked for: see vision_models.")
+figures.pretrained.plot_pretrained(records) if asked else drawing.Absent(
+    "This figure needs vision models: give `vision_models` and `photographs`."
+)
 
 # %% tags=["remove-input"]
 claims.panel("pretrained")

@@ -81,7 +81,7 @@ claims.in_short()
 # \operatorname{CKA}(X, Y) = \frac{\lVert Y^\top X\rVert_F^2}{\lVert X^\top X\rVert_F\,\lVert Y^\top Y\rVert_F}.
 # $$ (eq-cka)
 #
-# The paper warns of three things. CKA is **high between networks that learnt different things**. It can be made **low by
+# The paper warns of three things. CKA is **high between networks that learned different things**. It can be made **low by
 # changes that the network's own read-out cannot see**. And its whole map can be **drawn at will** while the network goes on
 # computing what it did. This chapter measures all three, adds controls that tell when CKA *can* be believed, and closes with a
 # short list of how to use it.
@@ -141,7 +141,7 @@ claims.panel("moved_subsets")
 # $\sigma$. No information is lost in either. CKA depends on $\sigma/\mu$ alone: where the mean of the entries outweighs their spread,
 # the map stretches one direction above all others. At $\sigma/\mu = 0.2$ CKA is {{ linear-map-0.2 }}.
 
-# %% mystnb={"figure": {"name": "fig-cubes", "caption": "Left: one of two cubes slides away. Linear CKA collapses, and so does Gaussian CKA unless its bandwidth is so narrow that each point resembles only itself. Right: both cubes pass through one invertible map; black crosses are the means that the authors printed. Bands run from the least to the greatest seed."}, "image": {"alt": "Left panel: CKA against distance moved; the linear curve drops from 1 to a low plateau, the narrow Gaussian stays at 1. Right panel: an S-shaped rise of CKA with sigma over mu, through six printed values."}}
+# %% mystnb={"figure": {"name": "fig-cubes", "caption": "Left: one of two cubes slides away. Linear CKA collapses, and so does Gaussian CKA unless its bandwidth is so narrow that each point resembles only itself. Right: both cubes pass through one invertible map; crosses in that panel are the means that the authors printed. Bands, narrower than most lines, run from the least to the greatest seed."}, "image": {"alt": "Left panel: CKA against distance moved; the linear curve drops from 1 to a low plateau, the narrow Gaussian stays at 1. Right panel: an S-shaped rise of CKA with sigma over mu, through six printed values."}}
 figures.cubes.plot_cubes(records)
 
 # %% [markdown]
@@ -158,7 +158,7 @@ claims.panel("cubes")
 # ## Early layers resemble anything
 #
 # A popular reading of CKA maps runs: *early layers learn general features, for they are alike in all trained networks*.
-# The paper tests it with networks that cannot have learnt anything general. Of one architecture,
+# The paper tests it with networks that cannot have learned anything general. Of one architecture,
 # one network **generalises** (true labels), one **memorises** (labels that were permuted once), and one is **random** (never trained).
 
 # %% mystnb={"figure": {"name": "fig-regimes", "caption": "Debiased CKA block by block on test images. Left: networks of different training are alike in their first two blocks and part ways later. Middle, controls: two networks that generalise stay alike to the end. Right: in every network, trained or not, the first blocks are still alike to the pixels. Bands run from the least to the greatest seed."}, "image": {"alt": "Three panels of debiased CKA against block number. Left and right: curves start near 1 and fall. Middle: two generalising networks stay high to the end, two random ones fall."}}
@@ -211,8 +211,8 @@ figures.drawn_maps.plot_maps(records)
 
 # %% [markdown]
 # The chequered map says that block 1 resembles blocks 3, 5 and 7 and not its own neighbour, an architecture that nobody
-# built. The network behind it reads digits nearly as well as before. Other drawings cost more accuracy; they were drawn with one seed, so
-# no claim is made of them.
+# built. The network behind it reads digits nearly as well as before. Of the other drawings one costs more accuracy and one less; they were
+# made with one seed, so no claim is made of them.
 #
 # :::{admonition} How this differs from the paper's recipe
 # :class: dropdown

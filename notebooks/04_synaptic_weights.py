@@ -156,7 +156,7 @@ claims.panel("simulation")
 # %% [markdown]
 # ## Linear regression
 #
-# Now the change itself is learnt. A linear model with $D$ weights learns $N < D$ random labels from correlated
+# Now the change itself is learned. A linear model with $D$ weights learns $N < D$ random labels from correlated
 # inputs. Of the solutions that fit all labels, mirror descent reaches the one nearest to its start, in the geometry's own sense
 # of near. That is a convex problem in $N$ unknowns, which [Newton's method](../instruments/mirror_descent.md) solves exactly.
 
@@ -182,7 +182,7 @@ claims.panel("regression")
 # **convolutional** network. Each is then fine-tuned with each potential until all of its new images are classified correctly. There are as
 # many of these as the square root of the number of weights, as in the paper.
 
-# %% mystnb={"figure": {"name": "fig-networks", "caption": "Distance by candidate in four networks; thin lines are seeds. Where pre-training went well, every line has its minimum at its true geometry. The control had learnt little before, must change its weights a lot, and no longer shows the 3-norm."}, "image": {"alt": "Four panels of V-shaped lines. In three of them minima lie at exponents 1, 2 and 3, above the floor; in the fourth the 3-norm's line is low everywhere."}}
+# %% mystnb={"figure": {"name": "fig-networks", "caption": "Distance by candidate in four networks; thin lines are seeds. Where pre-training went well, every line has its minimum at its true geometry. The control had learned little before, must change its weights a lot, and no longer shows the 3-norm."}, "image": {"alt": "Four panels of V-shaped lines. In three of them minima lie at exponents 1, 2 and 3, above the floor; in the fourth the 3-norm's line is low everywhere."}}
 figures.networks.plot_networks(records)
 
 # %% [markdown]
@@ -264,7 +264,8 @@ claims.panel("power")
 figures.noise.plot_noise(records)
 
 # %% [markdown]
-# An experiment that finds plasticity to be multiplicative may have measured its own noise. The remedy is to image some
+# With noise that is ignored hardly any experiment names the truth, and few name another geometry: most name none. But the exponent falls
+# towards that of entropy. An experiment that finds plasticity to be multiplicative may have measured its own noise. The remedy is to image some
 # synapses twice without anything in between, and to include the noise in the likelihood. With 5 % of it, the share of experiments
 # that name the geometry is {{ noise-named|interval }}. If it is ignored, Euclid or the 3-norm is found in a share of
 # {{ noise-hides|interval }}.
@@ -303,7 +304,7 @@ figures.own_synapses.plot_example(records)
 (
     figures.own_synapses.plot_tables(records)
     if "pairs" in records or "spines" in records
-    else print("No table was given: see paired_sizes and spine_table.")
+    else drawing.Absent("This figure needs a table of yours: give `paired_sizes` or `spine_table`.")
 )
 
 # %% tags=["remove-input"]
@@ -313,7 +314,7 @@ claims.panel("own_synapses")
 (
     figures.pretrained.plot_pretrained(records)
     if "pretrained" in records
-    else print("No pretrained network was asked for: see pretrained.")
+    else drawing.Absent("This figure needs pretrained networks: give `pretrained` and `photographs`.")
 )
 
 # %% tags=["remove-input"]

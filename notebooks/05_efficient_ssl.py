@@ -146,7 +146,7 @@ claims.panel("idealised")
 #
 # A batch knows $\bar F$ from a few views only. How wrong is its gradient? Here the reviewers' question has an answer: the target is the expectation over all views, whatever their number in a batch.
 
-# %% mystnb={"figure": {"name": "fig-error", "caption": "Squared error of a batch's gradient, relative to the exact one, for a random network: the same images with more views, or as many fewer images. Orange: corrected for a mean that includes the view itself."}, "image": {"alt": "Two panels with two curves each. Left: both fall steeply with the number of views. Right: they fall less steeply."}}
+# %% mystnb={"figure": {"name": "fig-error", "caption": "Squared error of a batch's gradient, relative to the exact one, for a random network: the same images with more views, or so many fewer images that as many passes are made. Orange: corrected for a mean that includes the view itself. Bands run from the least to the greatest seed."}, "image": {"alt": "Two panels with two curves each. Left: both fall steeply with the number of views. Right: they fall less steeply."}}
 figures.reformulated.plot_error(records)
 
 # %% tags=["remove-input"]

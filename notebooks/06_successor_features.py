@@ -134,7 +134,7 @@ figures.mazes.plot_filmstrip(records)
 # which goes to one. Here this measure has a catch. Two frames differ in a few tiles, so that even *untrained* features have a cosine near one, which a linear map can undo. So we also ask whether the loss brings features
 # *closer* than they were.
 
-# %% mystnb={"figure": {"name": "fig-collapse", "caption": "Left: one minus the mean cosine of features while task 1 is learned, mean and middle half of seeds; 0 is complete collapse. Right: effective ranks at the end, a mark for each seed."}, "image": {"alt": "Left panel: curves on a logarithmic axis; simple and orthogonality rise far above the others. Right panel: pairs of circles and diamonds for six agents; circles lie near 1 for collapsed features, diamonds do not."}}
+# %% mystnb={"figure": {"name": "fig-collapse", "caption": "Left: one minus the mean cosine of features while task 1 is learned, mean and middle half of seeds; the lower, the nearer to collapse. Right: effective ranks at the end, a mark for each seed."}, "image": {"alt": "Left panel: curves on a logarithmic axis; simple and orthogonality rise far above the others. Right panel: pairs of circles and diamonds for six agents; circles lie near 1 for collapsed features, diamonds do not."}}
 figures.collapse.plot_collapse(records)
 
 # %% [markdown]
@@ -181,7 +181,7 @@ claims.panel("continual")
 # %% mystnb={"figure": {"name": "fig-features-maps", "caption": "The maze after task 1, coloured by the first three principal directions of features: cells of equal colour have equal features, a grey maze has collapsed. First seed; white squares are boxes."}, "image": {"alt": "Five small mazes. That of the canonical agent is grey all over, others show smooth gradients or patches of colour."}}
 figures.representation.plot_maps(records)
 
-# %% mystnb={"figure": {"name": "fig-decoding", "caption": "The return in task 1 against the share of the successor representation's variance that a linear decoder of successor features (for DQN: of hidden units) leaves unexplained. A mark is a seed."}, "image": {"alt": "A cloud of marks in nine colours. High returns are found at low and at high decoding errors."}}
+# %% mystnb={"figure": {"name": "fig-decoding", "caption": "The return in task 1 against the share of the successor representation's variance that a linear decoder of successor features (for DQN: of hidden units) leaves unexplained; above 1 it predicts unseen states worse than their mean does. A mark is a seed."}, "image": {"alt": "A cloud of marks in nine colours. High returns are found at low and at high decoding errors."}}
 figures.representation.plot_decoding(records)
 
 # %% tags=["remove-input"]
@@ -216,9 +216,9 @@ claims.panel("robustness")
 # %% [markdown]
 # ## Time
 #
-# We count updates, each of which comes with eight steps in the maze, and what an update costs in floating-point operations. Seconds on one machine stand in the benchmarks.
+# We count updates, each of which comes with eight steps in the maze, and what an update costs in floating-point operations. How many seconds that is on one machine stands in `benchmarks/README.md`.
 
-# %% mystnb={"figure": {"name": "fig-efficiency", "caption": "Left: updates of the first phase until the greedy return is .5, a circle a seed; at the right end, then or never. Right: operations of an update of one seed as carried out here."}, "image": {"alt": "Left panel: simple, DQN and same head below the right end, others at it. Right panel: bars, the longest for reconstruction."}}
+# %% mystnb={"figure": {"name": "fig-efficiency", "caption": "Left: updates of the first phase until the greedy return is .5, a circle a seed; those at 1,000 reached it there or never. Right: floating-point operations of one update of one seed."}, "image": {"alt": "Left panel: simple, DQN and same head below the right end, others at it. Right panel: bars, the longest for reconstruction."}}
 figures.efficiency.plot_efficiency(records)
 
 # %% tags=["remove-input"]

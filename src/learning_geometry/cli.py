@@ -111,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument(
         "--study", action="append", help="only this one; repeatable; by default all that the scale changes"
     )
+    record.add_argument(
+        "-p", "--parameter", action="append", default=[], metavar="NAME=VALUE", help="set one parameter of one study"
+    )
     record.add_argument("-o", "--output", help="where it is written (default: book/recorded/SCALE/ledger.json)")
     add_scale(record)
 

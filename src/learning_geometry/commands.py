@@ -154,8 +154,11 @@ def record(options: argparse.Namespace) -> int:
 
     there = [name for name in STUDIES if scale_file(options.scale, name).is_file()]
     studies = [_study(name) for name in options.study or there]
+    if options.parameter and (len(studies) > 1 or not options.output):
+        raise ValueError("-p changes one study: name it with --study, and with -o a file for what comes out")
+    given = _given(options.parameter, studies[0]) if options.parameter else {}
     output = Path(options.output or replication.recorded_scale(options.scale)).resolve()
-    return _compared(replication.record(studies, scale=options.scale, output=output), output)
+    return _compared(replication.record(studies, scale=options.scale, given=given, output=output), output)
 
 
 def _compared(run: dict[str, Any], output: Path) -> int:

@@ -23,21 +23,37 @@ def recorded(change=lambda claims: None):
     return run
 
 
-def test_only_claims_whose_value_moved_are_shown_and_turned_ones_come_first():
+def test_only_claims_whose_value_moved_are_shown_and_opposite_ones_come_first():
     def move(claims):
         judged = [claim for claim in claims if claim["value"] is not None and claim["verdict"] == "reproduced"]
-        judged[0]["value"] += 0.1
+        judged[0] |= {"value": judged[0]["value"] + 0.1, "verdict": "undecided"}
+        judged[1]["value"] += 0.1
         judged[-1] |= {"value": judged[-1]["value"] + 0.1, "verdict": "not reproduced"}
 
     run = recorded(move)
     moved = [claim["id"] for claim, old in zip(run["studies"][STUDY]["claims"], LEDGER["studies"][STUDY]["claims"], strict=True) if claim != old]  # fmt: skip
-    text = other_scale.tables(LEDGER, run, "MNIST")
-    places = [text.index(f"#claim-{id}") for id in moved]
-    assert places == sorted(places, reverse=True)
-    assert text.count("#claim-") == len(moved) == 2
+    text = other_scale.claims(LEDGER, run, STUDY, names=("digits", "MNIST"))
+    undecided, same, opposite = (text.index(f"#claim-{id}") for id in moved)
+    assert opposite < undecided < text.index("1 claims with the same verdict") < same
+    assert text.count("#claim-") == len(moved) == 3
+    assert ">3<" in other_scale.summary(LEDGER, run)
     # Control: where nothing moved, nothing is shown.
-    assert "#claim-" not in other_scale.tables(LEDGER, recorded(), "MNIST")
-    assert "at the laptop scale" in other_scale.tables(LEDGER, None, "MNIST")
+    same = other_scale.claims(LEDGER, recorded(), STUDY, names=("digits", "MNIST"))
+    assert "#claim-" not in same
+    assert "No verdict turned" in same
+
+
+def test_a_further_experiment_stands_beside_the_claims_that_turned_with_what_it_changes():
+    def turn(claims):
+        claims[2] |= {"value": claims[2]["value"] + 0.1, "verdict": "undecided"}
+
+    run, other = recorded(turn), recorded()
+    other["studies"][STUDY]["parameters"] = run["studies"][STUDY]["parameters"] | {"epochs": 77}
+    text = other_scale.claims(LEDGER, run, STUDY, names=("digits", "MNIST"), further=[other])
+    assert text.count("epochs = 77") == text.count("#claim-") == 1
+    # Control: one of another study is not shown.
+    other["studies"] = {"llm_phases": other["studies"][STUDY]}
+    assert "epochs" not in other_scale.claims(LEDGER, run, STUDY, names=("digits", "MNIST"), further=[other])
 
 
 def test_panels_and_scoreboard_say_what_the_other_scale_found_where_a_value_moved():
@@ -72,10 +88,10 @@ def test_a_run_that_other_code_measured_says_so():
     run = recorded()
     run["studies"][STUDY]["records"] = own
     assert replication.outdated(run["studies"][STUDY], study) == []
-    assert "measured by other code" not in other_scale.tables(LEDGER, run, "MNIST")
+    assert "measured by other code" not in other_scale.claims(LEDGER, run, STUDY, names=("digits", "MNIST"))
     run["studies"][STUDY]["records"] = own | {"maps-1": "0"}
     assert replication.outdated(run["studies"][STUDY], study) == ["maps"]
-    assert "`maps`" in other_scale.tables(LEDGER, run, "MNIST")
+    assert "`maps`" in other_scale.claims(LEDGER, run, STUDY, names=("digits", "MNIST"))
 
 
 @pytest.mark.xdist_group("toy")

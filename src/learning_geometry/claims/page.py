@@ -50,11 +50,21 @@ def measured(entry: Entry) -> str:
     return format_value(entry["value"], low, high)
 
 
+def typeset(numbers: str) -> str:
+    """The same words with true minus signs before numbers."""
+    return re.sub(r"(?<![\w.)])-(?=[\d.])", "−", numbers)
+
+
+def _prose(words: str) -> str:
+    """Words in HTML, with names in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))
+
+
 def value(entry: Entry) -> str:
     """Value, interval, unit and seeds of a ledger entry in HTML; what was not tested says why."""
     if entry["value"] is None:
-        return f"<small>{escape(entry['note'])}</small>"
-    number, _, interval = measured(entry).partition(" [")
+        return f"<small>{_prose(entry['note'])}</small>"
+    number, _, interval = typeset(measured(entry)).partition(" [")
     seeds = f"{entry['n_seeds']}\u00a0seeds" if entry["n_seeds"] > 1 else ""
     small = " · ".join(filter(None, (entry["unit"], seeds)))
     interval = f' <span class="interval">[{escape(interval)}</span>' if interval else ""
@@ -69,7 +79,7 @@ def elsewhere(entry: Entry) -> str:
     own = other["entry"]
     mark = _MARKS[outcome_of(own["kind"], own["verdict"])][1]
     words = f'<span aria-hidden="true">{mark}</span> {escape(own["verdict"])}'
-    return f'<small class="elsewhere">{escape(other["name"])}: {escape(measured(own))} {words}</small>'
+    return f'<small class="elsewhere">{escape(other["name"])}: {escape(typeset(measured(own)))} {words}</small>'
 
 
 def scoreboard_id(entry: Entry) -> str:
@@ -193,9 +203,18 @@ def _hindsight(entry: Entry) -> tuple[str, str, str]:
 
 def _finding(entry: Entry) -> str:
     """The number, which leads to the claim, and what it is."""
-    found, more = (measured(entry), entry["statistic"]) if entry["value"] is not None else (entry["note"], "")
+    found, more = (
+        (with_unit(entry), f"{entry['statistic']}; rule: {entry['rule']}")
+        if entry["value"] is not None
+        else (entry["note"], "")
+    )
     link = f'<a href="#claim-{escape(entry["id"])}">{escape(found)}</a>'
     return f"{link} <small>{escape(more)}</small>" if more else link
+
+
+def with_unit(entry: Entry) -> str:
+    """Value, interval and unit of a ledger entry, in one line."""
+    return f"{typeset(measured(entry))} {entry['unit']}".strip()
 
 
 def _facts(entry: Entry) -> str:
@@ -219,7 +238,7 @@ def _facts(entry: Entry) -> str:
         ("Note", entry["note"]),
         ("Code", rule_at),
     ]
-    rows = "".join(f"<dt>{name}</dt><dd>{escape(str(text))}</dd>" for name, text in facts if text)
+    rows = "".join(f"<dt>{name}</dt><dd>{_prose(str(text))}</dd>" for name, text in facts if text)
     return f'<div class="claim-more"><dl>{rows}<dt>Link</dt><dd>{_links(entry)}</dd></dl></div>'
 
 

@@ -31,6 +31,8 @@ from learning_geometry.publishing.claim_csv import claims_csv
 from learning_geometry.publishing.ledger import LedgerRefused, read_ledger
 from learning_geometry.publishing.notebook import read_marker
 from learning_geometry.publishing.plan import StudyPlan, plans, write_target_keys
+from learning_geometry.studies import STUDIES
+from learning_geometry.studies.parameters import scale_file
 
 
 class BookFailed(RuntimeError):
@@ -121,13 +123,13 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         "generated/code/index.md": code_pages.index_page(studies),
         "generated/scoreboard.md": scoreboard.scoreboard(beside, runs),
         "generated/stability.md": stability.stability(ledger, runs),
-        "generated/mnist.md": other_scale.tables(ledger, other, "MNIST"),
+        **_other_scale(ledger, other),
         "generated/scoreboard_small.md": scoreboard.small(ledger),
         "generated/gallery.md": gallery.gallery(studies, asked, stage / "static"),
         "generated/cite.md": citation.of_book(ledger),
     }
     for name, text in made.items():
-        (stage / name).parent.mkdir(exist_ok=True)
+        (stage / name).parent.mkdir(parents=True, exist_ok=True)
         (stage / name).write_text(text, encoding="utf-8")
     for file in (paths.checkout() / "book").rglob("*.md"):
         within = file.relative_to(paths.checkout() / "book")
@@ -135,6 +137,20 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
         filled = numbers_in_prose.fill_in_page(text, ledger, depth=len(within.parts) - 1)
         if filled != text:
             (stage / within).write_text(filled, encoding="utf-8")
+
+
+def _other_scale(ledger: dict[str, Any], other: dict[str, Any] | None) -> dict[str, str]:
+    """What *From digits to MNIST* includes, by file: a summary, and the claims of each study."""
+    there = [study for study in STUDIES if scale_file("mnist", study).is_file()]
+    made = dict.fromkeys([f"generated/mnist/{name}.md" for name in ("summary", *there)], other_scale.ELSEWHERE)
+    if other is None:
+        return made
+    made["generated/mnist/summary.md"] = other_scale.summary(ledger, other)
+    further = replication.further("mnist")
+    for study in other["studies"]:
+        text = other_scale.claims(ledger, other, study, names=("digits", "MNIST"), further=further)
+        made[f"generated/mnist/{study}.md"] = text
+    return made
 
 
 def _copy(folder: Path, target: Path) -> None:

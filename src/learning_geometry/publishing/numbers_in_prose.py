@@ -84,12 +84,12 @@ def _cited(name: str, ledger: Mapping[str, Any], depth: int, place: str) -> tupl
         raise UnknownNumber(f"{place}: {study} has the claims {', '.join(claims)}")
     claim, guarded = claims[id], claims.get(claims[id]["of"] or "")
     if guarded:
-        claim = claim | {"statement": f"{guarded['statement']} – {claim['statement']}"}
+        claim = claim | {"statement": f"Control of “{guarded['statement'].rstrip('.')}”: {claim['statement']}"}
     return claim, f"{'../' * depth}studies/{Path(entry['notebook']).stem}.html#claim-{id}"
 
 
 def _written(claim: Entry, address: str, form: str) -> str:
-    words = claim["verdict"] if form == "verdict" else page.measured(claim)
+    words = claim["verdict"] if form == "verdict" else page.typeset(page.measured(claim))
     if form == "value":
         words = words.partition(" [")[0]
     title = f"{claim['statement']} {Kind(claim['kind'])}: {claim['verdict']}"

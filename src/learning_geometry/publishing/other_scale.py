@@ -13,21 +13,58 @@ from learning_geometry.studies import STUDIES
 
 Run = dict[str, Any]
 
+ELSEWHERE = "The run that is recorded is shown in the book at the laptop scale.\n"
 
-def tables(ledger: Run, recorded: Run | None, name: str) -> str:
-    """What holds at both scales and what turns, by study, in MyST; `name` heads the second column.
 
-    A claim whose value is the same to 1e-9 at both scales reads nothing that the scale changes, and is only counted.
+def summary(ledger: Run, recorded: Run) -> str:
+    """How many verdicts stay and what measuring took, study by study, in MyST."""
+    head = ("Study", "Claims that images decide", "Same verdict", "Opposite", "Not testable", "Measuring", "Memory")
+    rows = []
+    for study, changes in _by_study(ledger, recorded).items():
+        entry, moved = recorded["studies"][study], _moved(changes)
+        cells = [
+            STUDIES[study].title,
+            str(len(moved)),
+            str(sum(change.same_verdict for change in moved)),
+            str(sum(change.opposite for change in moved)),
+            str(sum(not change.judged for change in changes if _only_before(change))),
+            f"{entry['seconds_measuring'] / 60:.0f} min",
+            f"{entry['peak_memory_mb']:.0f} MB",
+        ]
+        rows.append(cells)
+    return side_by_side.table(head, rows) + "\n"
+
+
+def claims(ledger: Run, recorded: Run, study: str, *, names: tuple[str, str], further: Sequence[Run] = ()) -> str:
+    """The claims of a study whose verdict turned, and folded away those that stay, in MyST.
+
+    `names` are those of the two scales. `further` experiments of the study, which differ from the recorded run in a
+    parameter or two, stand beside the turned claims. A claim whose value is the same to 1e-9 at both scales reads nothing
+    that the scale changes, and is only counted.
     """
-    if recorded is None or not recorded["studies"]:
-        return "The run that is recorded is shown in the book at the laptop scale.\n"
-    changes = compare(ledger, recorded)
-    by_study = {study: [one for one in changes if one.study == study] for study in recorded["studies"]}
-    parts = [_summary(recorded, by_study)]
-    for study, own in by_study.items():
-        entry = recorded["studies"][study]
-        parts += [f"\n## {STUDIES[study].title}\n", _age(entry, study, recorded["scale"]), _claims(study, own, name)]
-    return "\n".join(parts) + "\n"
+    changes, entry = _by_study(ledger, recorded)[study], recorded["studies"][study]
+    moved, own = _moved(changes), [run for run in further if study in run["studies"]]
+    turned = [change for change in moved if not change.same_verdict]
+    turned.sort(key=lambda change: not change.opposite)
+    stay = [change for change in moved if change.same_verdict]
+    before, after = names
+
+    def beside(change: Change) -> dict[str, Run | None]:
+        runs = {before: change.before, after: change.after}
+        return runs | {_differing(entry, run["studies"][study]): _entry(run, study, change.id) for run in own}
+
+    parts = [_age(entry, study, recorded["scale"])]
+    parts += (
+        [side_by_side.rows(study, [(change.id, beside(change)) for change in turned])]
+        if turned
+        else ["No verdict turned.\n"]
+    )
+    if stay:
+        rows = side_by_side.rows(study, [(change.id, {before: change.before, after: change.after}) for change in stay])
+        parts.append(f":::{{dropdown}} {len(stay)} claims with the same verdict\n{rows}\n:::")
+    rest = sum(change.judged for change in changes) - len(moved)
+    parts += [f"{rest} further claims rest on nothing that the images change."] if rest else []
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def beside(ledger: Run, recorded: Run | None, name: str, where: str) -> Run:
@@ -39,13 +76,13 @@ def beside(ledger: Run, recorded: Run | None, name: str, where: str) -> Run:
     others = {(change.study, change.id): change.after for change in _moved(changes)}
     studies = {}
     for study, entry in ledger["studies"].items():
-        claims = [
+        own = [
             claim | {"elsewhere": {"name": name, "page": where, "entry": others[study, claim["id"]]}}
             if (study, claim["id"]) in others
             else claim
             for claim in entry["claims"]
         ]
-        studies[study] = entry | {"claims": claims}
+        studies[study] = entry | {"claims": own}
     return ledger | {"studies": studies}
 
 
@@ -59,25 +96,28 @@ def redraw_panels(notebook: nbformat.NotebookNode, claims: Sequence[Mapping[str,
                     output["data"]["text/html"] = page.panel(entries)
 
 
+def _by_study(ledger: Run, recorded: Run) -> dict[str, list[Change]]:
+    changes = compare(ledger, recorded)
+    return {study: [one for one in changes if one.study == study] for study in recorded["studies"]}
+
+
 def _moved(changes: Sequence[Change]) -> list[Change]:
     return [change for change in changes if change.judged and not change.same_value]
 
 
-def _summary(recorded: Run, by_study: dict[str, list[Change]]) -> str:
-    head = ("Study", "Claims on images", "Same verdict", "Opposite", "Measuring", "Memory")
-    rows = []
-    for study, changes in by_study.items():
-        entry, moved = recorded["studies"][study], _moved(changes)
-        cells = [
-            STUDIES[study].title,
-            str(len(moved)),
-            str(sum(change.same_verdict for change in moved)),
-            str(sum(change.opposite for change in moved)),
-            f"{entry['seconds_measuring'] / 60:.0f} min",
-            f"{entry['peak_memory_mb']:.0f} MB",
-        ]
-        rows.append(cells)
-    return side_by_side.table(head, rows)
+def _only_before(change: Change) -> bool:
+    """Whether the claim was tested here and cannot be at the other scale."""
+    return change.before is not None and change.before["value"] is not None
+
+
+def _differing(entry: Run, other: Run) -> str:
+    """How a further experiment differs from the recorded run, in words."""
+    pairs = ((name, value) for name, value in other["parameters"].items() if entry["parameters"].get(name) != value)
+    return ", ".join(f"{name} = {value}" for name, value in pairs)
+
+
+def _entry(run: Run, study: str, id: str) -> Run | None:
+    return next((claim for claim in run["studies"][study]["claims"] if claim["id"] == id), None)
 
 
 def _age(entry: dict[str, Any], study: str, scale: str) -> str:
@@ -86,13 +126,5 @@ def _age(entry: dict[str, Any], study: str, scale: str) -> str:
         return ""
     return (
         f"```{{note}}\nThis run was measured by other code, or with other libraries, than this book's: "
-        f"{', '.join(f'`{name}`' for name in other)}. `learning-geometry record --scale {scale} --study {study}` measures it again.\n```\n"
+        f"{', '.join(f'`{name}`' for name in other)}. `learning-geometry record --scale {scale} --study {study}` measures it again.\n```"
     )
-
-
-def _claims(study: str, changes: Sequence[Change], name: str) -> str:
-    moved = sorted(_moved(changes), key=lambda change: (not change.opposite, change.same_verdict))
-    rows = [(change.id, {"digits": change.before, name: change.after}) for change in moved]
-    rest = sum(change.judged for change in changes) - len(moved)
-    note = f"\n\n{rest} further claims rest on nothing that the images change." if rest else ""
-    return side_by_side.rows(study, rows) + note

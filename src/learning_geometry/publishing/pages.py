@@ -14,6 +14,7 @@ def setup(app: Any) -> dict[str, bool]:
     """Attach the extension to Sphinx."""
     app.connect("html-page-context", _finish, priority=900)
     app.connect("build-finished", _end)
+    app.connect("autodoc-skip-member", _says_nothing)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -44,6 +45,11 @@ def summary(paragraphs: list[str]) -> str:
         if len(text.split()) >= 8:
             return text if len(text) <= _MOST else f"{text[: text.rindex(' ', 0, _MOST)]} …"
     return ""
+
+
+def _says_nothing(app: Any, what: str, name: str, member: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out fields of named tuples, of which Python says no more than their number; the class explains them."""
+    return True if str(getattr(member, "__doc__", "")).startswith("Alias for field number") else None
 
 
 def _finish(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

@@ -1,6 +1,7 @@
 """Runs beside the published one that the repository keeps: on seeds that nobody has seen, and at other scales."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,20 +44,20 @@ def replicate(fresh: int, studies: list[Study], *, scale: str, output: Path) -> 
     """
     if fresh < 1:
         raise ValueError(f"fresh = {fresh} leaves the seeds as published; add a positive number such as 1000")
-    return _judged(fresh, studies, scale, output)
+    return _judged({"fresh": fresh}, studies, scale, output)
 
 
-def record(studies: list[Study], *, scale: str, output: Path) -> dict[str, Any]:
+def record(studies: list[Study], *, scale: str, output: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Measure studies at a scale, on its own seeds, judge their claims, and write what came out.
 
-    What was recorded before stays, for the studies that are not measured now.
+    `given` parameters differ from the scale, in a further experiment that has a file of its own. What was recorded before stays, for the studies that are not measured now.
 
     Raises:
         ValueError: the scale is the laptop's, whose ledger `make book` writes, or the file holds another one.
     """
     if scale == "laptop":
         raise ValueError("`make book` writes the ledger of the laptop scale; name another scale to record")
-    return _judged(0, studies, scale, output)
+    return _judged(given or {}, studies, scale, output)
 
 
 def outdated(entry: dict[str, Any], study: Study) -> list[str]:
@@ -67,10 +68,16 @@ def outdated(entry: dict[str, Any], study: Study) -> list[str]:
     ]
 
 
-def _judged(fresh: int, studies: list[Study], scale: str, output: Path) -> dict[str, Any]:
-    written = _begun(output, fresh, scale)
+def further(scale: str) -> list[dict[str, Any]]:
+    """The further experiments that are recorded beside a scale, in the order of their files' names."""
+    files = sorted(recorded_scale(scale).parent.glob("further-*.json"))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+def _judged(given: Mapping[str, Any], studies: list[Study], scale: str, output: Path) -> dict[str, Any]:
+    written = _begun(output, given.get("fresh", 0), scale)
     for study in studies:
-        config = study.config(scale, {"fresh": fresh})
+        config = study.config(scale, given)
         records = study.collect(config)
         written["studies"][study.name] = {
             "parameters": config.model_dump(),

@@ -63,7 +63,8 @@ def summary(ledger: Run, board: str) -> str:
     rows = []
     for study, entry in ledger["studies"].items():
         cells = (page.tally(entry["claims"], kind, f"{board}?chapter={study}") or "–" for kind in Kind)
-        counts = "".join(f"<td>{cell}</td>" for cell in cells)
+        named = zip(KINDS.values(), cells, strict=True)
+        counts = "".join(f'<td data-of="{escape(title)}">{cell}</td>' for title, cell in named)
         rows.append(f'<tr><th scope="row">{escape(STUDIES[study].title)}</th>{counts}</tr>')
     head = "".join(f'<th scope="col">{title}</th>' for title in ("Study", *KINDS.values()))
     return f'<div class="scoreboard"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
@@ -98,7 +99,7 @@ def _stable(ledger: Run, runs: Sequence[Run]) -> str:
         return "No replication is recorded at this scale."
     same, opposite = sum(change.same_verdict for change in tested), sum(change.opposite for change in tested)
     return (
-        f"<strong>{100 * same / len(tested):.1f} %</strong> of {len(tested)} verdicts stay in {len(runs)} replications; "
+        f"<strong>{100 * same / len(tested):.1f} %</strong> of {len(tested)} verdicts stay on fresh seeds, in the replications of all studies together; "
         f'{opposite or "none"} turned into the opposite. <a href="stability.html">Which changed</a>'
     )
 

@@ -22,11 +22,12 @@ def rows(study: str, claims: Sequence[tuple[str, dict[str, Judged | None]]]) -> 
 def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """A table of numbers whose first column names the rows."""
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    lines = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
-        for name, *cells in body
-    )
+    lines = "".join(f'<tr><th scope="row">{escape(name)}</th>{_cells(head[1:], cells)}</tr>' for name, *cells in body)
     return f'<div class="scoreboard"><table><thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _cells(names: Sequence[str], cells: Sequence[str]) -> str:
+    return "".join(f'<td data-of="{escape(name)}">{escape(cell)}</td>' for name, cell in zip(names, cells, strict=True))
 
 
 def _row(study: str, id: str, runs: dict[str, Judged | None]) -> str:
@@ -34,7 +35,7 @@ def _row(study: str, id: str, runs: dict[str, Judged | None]) -> str:
     statement = next(iter(tested.values()))["statement"]
     link = f"../studies/{STUDIES[study].notebook.stem}.html#claim-{id}"
     cells = "".join(
-        f"<li><span>{escape(name)}</span> {page.badge(entry['kind'], entry['verdict'])} <small>{escape(page.measured(entry))}</small></li>"
+        f"<li><span>{escape(name)}</span> {page.badge(entry['kind'], entry['verdict'])} <small>{escape(page.with_unit(entry))}</small></li>"
         for name, entry in tested.items()
     )
     return f'<div><p><a href="{escape(link)}">{escape(statement)}</a></p><ul>{cells}</ul></div>'

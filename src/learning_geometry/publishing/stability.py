@@ -26,8 +26,8 @@ def stability(ledger: Run, runs: Sequence[Run]) -> str:
     lines = [
         "# How stable are these verdicts?",
         "",
-        "A verdict rests on the seeds that happened to be drawn. Each replication adds the same number to every seed of every "
-        "study, measures all of it again, and judges it by the same rules. A verdict that changes is not wrong by itself: where an "
+        "A verdict rests on the seeds that happened to be drawn. A replication adds the same number to every seed of a study, measures "
+        "all of it again, and judges it by the same rules. A verdict that changes is not wrong by itself: where an "
         "interval ends near its threshold, *undecided* and *reproduced* are close neighbours. A verdict that turns into its opposite "
         "would be a defect.",
         "",
@@ -40,7 +40,7 @@ def stability(ledger: Run, runs: Sequence[Run]) -> str:
     decided = [change for change in tested if _decided(change.before)]
     kept, lost = sum(change.same_verdict for change in decided), sum(not _decided(change.after) for change in decided)
     lines += [
-        f"In **{len(runs)} replications**, **{same} of {len(tested)} verdicts ({100 * same / max(len(tested), 1):.1f} %)** are as "
+        f"Each study has {_fewest_and_most(pairs)}. In all of them, **{same} of {len(tested)} verdicts ({100 * same / max(len(tested), 1):.1f} %)** are as "
         f"published; **{opposite}** turned into their opposite. Of the {len(decided)} verdicts that were decided here, {kept} came out the "
         f"same, {lost} were undecided on other seeds, and {len(decided) - kept - lost} were decided otherwise (partly in place of fully, say). The rest of the "
         "changes are verdicts that were undecided here. Claims that this scale cannot test are not counted.",
@@ -60,6 +60,13 @@ def stability(ledger: Run, runs: Sequence[Run]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _fewest_and_most(pairs: Sequence[Pair]) -> str:
+    """How many replications a study has, in words."""
+    counts = sorted(sum(bool(_of(study, changes)) for _, changes in pairs) for study in _studies(pairs))
+    few, many = counts[0], counts[-1]
+    return f"{few} replication{'s' * (few > 1)}" if few == many else f"{few} to {many} replications"
 
 
 def _counts(pairs: Sequence[Pair]) -> str:

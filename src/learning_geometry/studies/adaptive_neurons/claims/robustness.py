@@ -15,7 +15,7 @@ _NAMES = {
     "wide": "a wider network with fixed neurons, at the same cost of a step",
 }
 
-_RATE = "at the learning rate of plain networks gated ones had hardly learnt anything; theirs was then chosen on other seeds"
+_RATE = "at the learning rate of plain networks gated ones had hardly learned anything; theirs was then chosen on other seeds"
 _KNOWN = {"tanh": SEEN, "gru": _RATE, "lstm": _RATE}
 
 
@@ -65,7 +65,7 @@ def noise_over_relu(records: Records) -> Estimate:
 
 
 @claims.control(
-    "That gain is adaptation's: a network with the same activation, neither learnt nor adapted, gains nothing over ReLU.",
+    "That gain is adaptation's: a network with the same activation, neither learned nor adapted, gains nothing over ReLU.",
     of="noise-over-relu",
     statistic="the same of the network with fixed neurons",
     unit="points",

@@ -17,7 +17,7 @@ def plot_function(records: Records) -> Figure:
     """The family of activations; those of heterogeneous neurons after training; and the effect of gain on the output."""
     shapes = networks(records, "heterogeneous", "shapes").isel(seed=0)
     figure, (left, middle, right) = drawing.panels(
-        ["The family", "Learnt, neuron by neuron", "What gain can do"], height=2.2, share_y=False
+        ["The family", "Learned, neuron by neuron", "What gain can do"], height=2.2, share_y=False
     )
     for n, s, colour in _EXAMPLES:
         left.plot(_X, _curve(n, s), color=colour, label=f"n = {n:g}, s = {s:g}")

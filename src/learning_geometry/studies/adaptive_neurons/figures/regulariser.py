@@ -35,5 +35,6 @@ def plot_exponents(records: Records) -> Figure:
         axes.plot(data["real"], data["imaginary"], ".", color=LOOKS[model][1], ms=5)
         axes.set_aspect("equal")
         axes.set_title(LOOKS[model][0])
-    grid[0].set_ylabel("eigenvalues")
+        axes.set_xlabel("real part")
+    grid[0].set_ylabel("imaginary part")
     return figure

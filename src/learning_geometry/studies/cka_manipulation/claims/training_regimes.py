@@ -1,4 +1,4 @@
-"""Claims on networks that learnt the labels, memorised random ones or learnt nothing."""
+"""Claims on networks that learned the labels, memorised random ones or learned nothing."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def pixels(records: Records) -> Estimate:
 
 
 @claims.ours(
-    "Two networks that learnt nothing are as alike in early layers as networks that learnt.",
+    "Two networks that learned nothing are as alike in early layers as networks that learned.",
     statistic=f"debiased CKA of two random networks, averaged over the first {EARLY} blocks, mean over seeds",
     unit="CKA",
     rule=Above(0.85),

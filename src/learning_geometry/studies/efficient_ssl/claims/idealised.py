@@ -123,7 +123,7 @@ def too_strong(records: Records) -> Estimate:
 
 
 @claims.ours(
-    "Eigenfunctions are learnt in the order of their eigenvalues.",
+    "Eigenfunctions are learned in the order of their eigenvalues.",
     source="Simon et al. 2023 (arXiv 2303.15438) on the steps of self-supervised learning",
     statistic="rank correlation between an eigenfunction's rank and the mean share of it that is captured over training, with the idealised "
     "loss, mean over seeds",

@@ -6,7 +6,7 @@ from learning_geometry import drawing
 from learning_geometry.records import Records
 
 _FORMS = {"mean": ("each view and the mean of all", drawing.BLUE), "corrected": ("bias taken out", drawing.ORANGE)}
-_BUDGETS = {"images": "The same number of images", "passes": "As many fewer images"}
+_BUDGETS = {"images": "The same number of images", "passes": "Fewer images, equal passes"}
 
 
 def plot_error(records: Records) -> Figure:

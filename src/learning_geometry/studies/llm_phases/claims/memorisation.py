@@ -111,7 +111,7 @@ _REACH = (
 
 
 @claims.paper(
-    "What needs short contexts is learnt in the expansion, what needs long ones later.",
+    "What needs short contexts is learned in the expansion, what needs long ones later.",
     source="section 3.2 and figure 3B; TriviaQA and SciQ there, tokens sorted by n-grams here",
     statistic=f"share of the gain in accuracy that comes after RankMe's peak, long minus short, mean over seeds; {_REACH}",
     rule=Above(0.0),

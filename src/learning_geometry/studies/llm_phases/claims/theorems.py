@@ -56,7 +56,7 @@ def theorem_2(records: Records) -> Estimate:
 
 @claims.ours(
     "Selection bias cannot be read off growth alone: without the factor g there is no such proportionality.",
-    source="section 3.3 gives selection bias without the factor; it falls as a direction is learnt",
+    source="section 3.3 gives selection bias without the factor; it falls as a direction is learned",
     statistic="slope of ln |d sigma / dt| on ln sigma, over directions and 60 times, mean over seeds",
     rule=Below(0.5),
     matrix=_GROWTH,
@@ -78,7 +78,7 @@ def growth_bound(records: Records) -> Estimate:
 
 
 @claims.paper(
-    "Primacy bias: frequent classes are learnt first.",
+    "Primacy bias: frequent classes are learned first.",
     source="section 3.3" + _SIZES,
     statistic="Spearman correlation, over classes, of their number of samples and the step at which their mean probability first "
     "exceeds one half, mean over seeds",
@@ -88,8 +88,8 @@ def primacy(records: Records) -> Estimate:
     from scipy.stats import spearmanr
 
     generic = records["theorems", "generic"]
-    learnt = generic.learnt.transpose("seed", "class").values
-    values = [float(spearmanr(generic["count"].values, one).statistic) for one in learnt]
+    learned = generic.learned.transpose("seed", "class").values
+    values = [float(spearmanr(generic["count"].values, one).statistic) for one in learned]
     return per_seed(dict(zip(generic.seed.values.tolist(), values, strict=True)), (-1, 1))
 
 

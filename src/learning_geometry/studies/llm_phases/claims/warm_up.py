@@ -125,7 +125,7 @@ def eigenvectors_stay(run: xr.Dataset, turn: Turns) -> xr.DataArray:
 
 
 @claims.ours(
-    "Frequent tokens are learnt first, as classes are in the linear model.",
+    "Frequent tokens are learned first, as classes are in the linear model.",
     source="section 3.3, primacy bias, which states it of the linear model",
     statistic="Spearman correlation, over tokens, of their frequency and the first checkpoint at which their mean probability "
     "is half of its last value, mean over seeds",

@@ -28,7 +28,7 @@ def plot_causes(records: Records) -> Figure:
         rankme = trainings.rankme.transpose("seed", "step")
         peaks = by_seed(trainings, lambda run, turn: run.rankme[turn.peak])
         heights = rankme.values / np.array(list(peaks.values()))[:, None]
-        drawing.seeds_and_mean(axes, trainings.step, heights, colour=drawing.BLUE, pale=drawing.SKY)
+        drawing.seeds_and_mean(axes, trainings.step, heights, colour=drawing.BLUE, pale=(drawing.SKY, 0.55))
         falls = np.array(list(by_seed(trainings, lambda run, _: fall(run)).values()))
         text = f"falls by {falls.mean():.1f} %\n({falls.min():.1f} to {falls.max():.1f})".replace("-", "−")
         rising = int(still_rising(trainings.step, rankme).sum())

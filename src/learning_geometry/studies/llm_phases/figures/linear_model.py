@@ -38,7 +38,12 @@ def plot_conditions(records: Records) -> Figure:
     for axes, name in zip(grid, _CONDITIONS, strict=True):
         rankme = theory.rankme.sel(condition=name)
         drawing.seeds_and_mean(
-            axes, theory.step, rankme / dimensions[name], colour=drawing.BLUE, pale=drawing.SKY, centre=np.median
+            axes,
+            theory.step,
+            rankme / dimensions[name],
+            colour=drawing.BLUE,
+            pale=(drawing.SKY, 0.55),
+            centre=np.median,
         )
         courses = rankme.transpose("seed", "step").values
         falls, rising = moves(courses)[2], int(still_rising(theory.step, courses).sum())

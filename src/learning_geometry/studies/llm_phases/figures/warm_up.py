@@ -29,7 +29,7 @@ def plot_ramps(records: Records) -> Figure:
             drawing.band(axes, runs[length].step, runs[length][name], colour=colours[length], label=label)
             axes.axvline(length, color=colours[length], lw=0.8, ls="--")
     grid[1].axhline(float(reference.unigram_loss.mean()), color=drawing.BLACK, ls=":", lw=1.2, label="unigram")
-    drawing.seeds_and_mean(grid[2], reference.step, reference.alignment, colour=drawing.BLUE, pale=drawing.SKY)
+    drawing.seeds_and_mean(grid[2], reference.step, reference.alignment, colour=drawing.BLUE, pale=(drawing.SKY, 0.55))
     for axes, steps in zip(grid, (trainings.step, trainings.step, reference.step), strict=True):
         drawing.log_steps(axes, steps)
         axes.set_xlabel("training steps")

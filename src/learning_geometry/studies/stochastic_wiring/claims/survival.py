@@ -52,7 +52,7 @@ def stable_world(records: Records) -> Estimate:
 
 
 @claims.control(
-    "... and stochasticity costs: fewer individuals survive a generation.",
+    "There stochasticity costs: fewer individuals survive a generation.",
     of="survival",
     statistic="share of individuals that survive a generation, by chance minus as their genomes' means, where the optimum never moves, "
     "mean over numbers of neurons, mean over seeds",

@@ -23,12 +23,12 @@ def network(records: Records, name: str) -> "xr.Dataset":
 
 
 def undertrained(records: Records) -> "tuple[xr.Dataset, str] | NotTested":
-    """The control, with a note on what it had learnt; nothing, if it is not what the claims say of it."""
+    """The control, with a note on what it had learned; nothing, if it is not what the claims say of it."""
     control = network(records, UNDERTRAINED)
     right = float(control.pretrained_accuracy.mean())
     before = f"{100 * right:.0f} % of images right before"
     if records.of("networks")[0].unit.undertrained != "convolutional":
         return NotTested("the control is no convolutional network")
     if right > 0.9:
-        return NotTested(f"the control had learnt too much: {before}")
+        return NotTested(f"the control had learned too much: {before}")
     return control, before

@@ -22,7 +22,7 @@ for _truth in NAMES:
 
 
 @claims.ours(
-    "In a convolutional network that had learnt little before, where the distance loses the 3-norm, the likelihood still "
+    "In a convolutional network that had learned little before, where the distance loses the 3-norm, the likelihood still "
     "reads p = 3.",
     statistic="p of greatest likelihood in the undertrained convolutional network, mean over layers, then over seeds",
     rule=Within(3.0, 0.3),

@@ -99,7 +99,7 @@ def convolutional(records: Records) -> Estimate:
 
 
 @claims.control(
-    "A convolutional network that had learnt little before, and whose weights must change much, no longer shows that "
+    "A convolutional network that had learned little before, and whose weights must change much, no longer shows that "
     "it learns with a 3-norm.",
     of="convolutional",
     statistic=f"lesser distance of the wrong two over that of the 3-norm, the truth, {_TOGETHER}, mean over seeds",

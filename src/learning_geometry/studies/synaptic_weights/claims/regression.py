@@ -1,4 +1,4 @@
-"""Claims on linear regression, learnt exactly in each geometry."""
+"""Claims on linear regression, learned exactly in each geometry."""
 
 from itertools import permutations
 from typing import TYPE_CHECKING
@@ -42,7 +42,7 @@ def _under_the_truth(records: Records, inputs: str) -> Estimate:
 for _truth, _name in geometry.NAMES.items():
 
     @claims.paper(
-        f"Linear regression learnt with {geometry.SPELT[_truth]} changes the weights by a Gaussian amount in the dual space.",
+        f"Linear regression learned with {geometry.SPELT[_truth]} changes the weights by a Gaussian amount in the dual space.",
         source=_THEORY,
         statistic=_OVER_CRITICAL,
         rule=Below(1.0),
@@ -68,7 +68,7 @@ for _truth, _candidate in permutations(geometry.NAMES, 2):
 
 
 @claims.paper(
-    "Among three geometries, the most Gaussian change names the one that linear regression was learnt in.",
+    "Among three geometries, the most Gaussian change names the one that linear regression was learned in.",
     source=_THEORY,
     statistic="share of true geometries and seeds named rightly, at the largest D with N = D^1/2",
     rule=Above(0.95),

@@ -16,8 +16,8 @@ _KERNEL = 0.07  # decades: standard deviation of the kernel that makes a density
 def plot_shapes(records: Records) -> Figure:
     """Densities of the sizes of weights at first and after learning in each geometry, and as that geometry predicts."""
     shapes = records["shapes"]
-    learnt = [drawing.key(look(truth)[0], color=look(truth)[1]) for truth in shapes.truth.values]
-    handles = drawing.key("initial", color="0.7", lw=6), *learnt, drawing.key("predicted", "--", color="black", lw=1)
+    learned = [drawing.key(look(truth)[0], color=look(truth)[1]) for truth in shapes.truth.values]
+    handles = drawing.key("initial", color="0.7", lw=6), *learned, drawing.key("predicted", "--", color="black", lw=1)
     titles = [f"{initial} initial sizes" for initial in shapes.initial.values]
     figure, grid = drawing.panels(titles, *handles, columns=2, height=2.2, across=5)
     ends = float(shapes.final_quantiles.min()) - 0.2, float(shapes.final_quantiles.max()) + 0.2

@@ -10,7 +10,7 @@ _ROOM = "There is room to win or lose at many tries, for the base and for the mo
 
 
 @claims.ours(
-    "The base model has learnt the task from its noisy text: it sorts numbers that it never saw.",
+    "The base model has learned the task from its noisy text: it sorts numbers that it never saw.",
     statistic="pass@1 of the base on held-out numbers, mean over seeds; chance is below a thousandth",
     rule=Above(0.02),
 )
