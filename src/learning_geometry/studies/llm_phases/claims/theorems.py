@@ -88,7 +88,7 @@ def primacy(records: Records) -> Estimate:
     from scipy.stats import spearmanr
 
     generic = records["theorems", "generic"]
-    learned = generic.learned.transpose("seed", "class").values
+    learned = generic.learnt.transpose("seed", "class").values
     values = [float(spearmanr(generic["count"].values, one).statistic) for one in learned]
     return per_seed(dict(zip(generic.seed.values.tolist(), values, strict=True)), (-1, 1))
 
