@@ -255,7 +255,7 @@ claims.panel("bet_hedging")
 #
 # ## Limits and hindsight
 #
-# *One data set.* All genomes see the same split of the digits. Intervals are over genomes, batches, moves and brains, not over images.
+# *One data set.* All genomes see the same split of the digits. Intervals are over genomes, batches, moves and brains, not over images. On MNIST the population gains more than here, and as much where images stand still ([From digits to MNIST](../from_digits_to_mnist.md)).
 #
 # *Gradients are no evolution.* No species has that shortcut, but it favours neither side: the deterministic genome had the same. Few neurons at moving images were not given more training or another start.
 #
