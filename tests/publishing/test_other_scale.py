@@ -111,3 +111,12 @@ def test_a_scale_is_recorded_study_by_study(built_toy, tmp_path):
     answer = toy.learning_geometry(built_toy, "record", "--output", str(output))
     assert answer.returncode == 1
     assert "make book" in answer.stderr
+    # A further experiment changes a parameter of one study and has a file of its own.
+    parameters = "seeds=[0, 1, 2]"
+    further = tmp_path / "further-1.json"
+    answer = toy.learning_geometry(built_toy, *command[:3], "--study", "alpha", "-p", parameters, "-o", str(further))
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(further.read_text())["studies"]["alpha"]["parameters"] != run["studies"]["alpha"]["parameters"]
+    answer = toy.learning_geometry(built_toy, *command, "-p", parameters)
+    assert answer.returncode == 1
+    assert "-p changes one study" in answer.stderr

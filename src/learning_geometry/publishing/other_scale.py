@@ -111,9 +111,10 @@ def _only_before(change: Change) -> bool:
 
 
 def _differing(entry: Run, other: Run) -> str:
-    """How a further experiment differs from the recorded run, in words."""
-    pairs = ((name, value) for name, value in other["parameters"].items() if entry["parameters"].get(name) != value)
-    return ", ".join(f"{name} = {value}" for name, value in pairs)
+    """How a further experiment differs from the recorded run, in words; lists, which say what was left out, are not spelled out."""
+    known = entry["parameters"]
+    pairs = {name: value for name, value in other["parameters"].items() if known.get(name) != value}
+    return ", ".join(f"{name} = {value}" for name, value in pairs.items() if not isinstance(value, list))
 
 
 def _entry(run: Run, study: str, id: str) -> Run | None:
