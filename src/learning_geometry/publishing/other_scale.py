@@ -98,7 +98,8 @@ def redraw_panels(notebook: nbformat.NotebookNode, claims: Sequence[Mapping[str,
 
 def _by_study(ledger: Run, recorded: Run) -> dict[str, list[Change]]:
     changes = compare(ledger, recorded)
-    return {study: [one for one in changes if one.study == study] for study in recorded["studies"]}
+    measured = [study for study in STUDIES if study in recorded["studies"]]
+    return {study: [one for one in changes if one.study == study] for study in measured}
 
 
 def _moved(changes: Sequence[Change]) -> list[Change]:
