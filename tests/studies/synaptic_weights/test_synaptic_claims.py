@@ -164,7 +164,7 @@ def test_a_network_that_was_not_asked_for_takes_only_its_own_claims_along(
 def test_a_control_that_had_learnt_is_no_control() -> None:
     card = STUDY.judge(recorded(("networks undertrained", "pretrained_accuracy", {}, 0.95)))
     for claim in ("undertrained", "undertrained-exponent"):
-        assert card[claim].measured.note == "the control had learnt too much: 95 % of images right before"
+        assert card[claim].measured.note == "the control had learned too much: 95 % of images right before"
 
 
 def beyond(statistic: str, **where: Any) -> Change:
