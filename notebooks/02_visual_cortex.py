@@ -299,7 +299,7 @@ claims.panel("robustness")
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-visual-brain", "caption": "Areas of each subject's brain over power laws that are measured in the same way, and their curvature with its verdict, beside V1 made as hard to measure (grey). The grey range counts as scale-free."}, "image": {"alt": "A row for each area: left, lines of a ratio against rank around a level of one with a grey band; right, a marker with an interval for each subject's curvature, its shape the verdict, with a grey marker for matched V1 beneath it."}}
 own = bool(nsd_root)
-figures.brain.plot_brain(records) if own else drawing.Absent("This figure needs a copy of the data: give `nsd_root`.")
+figures.brain.plot_brain(records) if own else print("This figure needs a copy of the data: give nsd_root.")
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-visual-brain-pairs", "caption": "What the brains of two subjects share along axes that align them, on held-out images, beside the same with one subject's images in random order. Triangles are values that are not positive."}, "image": {"alt": "A panel for each area of shared covariance against rank on logarithmic axes, a falling line for each pair of subjects and grey squares of shuffled images far below."}}
 pairs = len(nsd_subjects) > 1

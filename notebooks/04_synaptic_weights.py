@@ -304,7 +304,7 @@ figures.own_synapses.plot_example(records)
 (
     figures.own_synapses.plot_tables(records)
     if "pairs" in records or "spines" in records
-    else drawing.Absent("This figure needs a table of yours: give `paired_sizes` or `spine_table`.")
+    else print("This figure needs a table of yours: give paired_sizes or spine_table.")
 )
 
 # %% tags=["remove-input"]
@@ -314,7 +314,7 @@ claims.panel("own_synapses")
 (
     figures.pretrained.plot_pretrained(records)
     if "pretrained" in records
-    else drawing.Absent("This figure needs pretrained networks: give `pretrained` and `photographs`.")
+    else print("This figure needs pretrained networks: give pretrained and photographs.")
 )
 
 # %% tags=["remove-input"]

@@ -296,10 +296,10 @@ def test_an_explorable_works_on_its_page(
     before = result(driver, mark)
     driver.find_element(By.CSS_SELECTOR, f"[{mark}] input[type=range]").send_keys(Keys.ARROW_LEFT)
     assert result(driver, mark) != before
-    names = "return [...document.querySelectorAll('.explorable svg')].map(svg => svg.getAttribute('aria-label'))"
+    names = f"return [...document.querySelectorAll('[{mark}] svg')].map(svg => svg.getAttribute('aria-label'))"
     assert all(len(name.split()) > 3 for name in driver.execute_script(names))
     assert driver.execute_script("return document.documentElement.scrollWidth - screen.width") <= 0
-    words = ".explorable :is(p, label, output, select, .explorable-result)"
+    words = f"[{mark}] :is(p, label, output, select, .explorable-result)"
     for text, contrast in driver.execute_script(CONTRASTS, words):
         assert contrast >= 4.5, f"{text!r} has a contrast of {contrast:.1f}"
     assert [e["message"] for e in driver.get_log("browser") if "_static/explorables/" in e["message"]] == []

@@ -29,7 +29,7 @@ Tints
 Matrices
     `matrix`: tiles with the numbers on them.
 Explorables
-    `Absent`: words in place of a figure.  `PageData`: numbers that a page keeps for one.  `short_numbers`: rounded to a few significant digits.
+    `PageData`: numbers that a page keeps for one.  `short_numbers`: rounded to a few significant digits.
 """
 
 from learning_geometry.drawing.intervals import interval_points, interval_row, label_rows, seeds_row
@@ -44,7 +44,7 @@ from learning_geometry.drawing.layout import (
     patch,
 )
 from learning_geometry.drawing.matrices import matrix
-from learning_geometry.drawing.page_data import Absent, PageData, short_numbers
+from learning_geometry.drawing.page_data import PageData, short_numbers
 from learning_geometry.drawing.phases import phase_keys, shade, shade_phases
 from learning_geometry.drawing.scales import log_steps, log_ticks, plain_log, short, signed
 from learning_geometry.drawing.series import band, name_lines, power_law, seeds_and_mean
@@ -79,7 +79,6 @@ __all__ = [
     "RED",
     "SETTINGS",
     "SKY",
-    "Absent",
     "PageData",
     "band",
     "darken",

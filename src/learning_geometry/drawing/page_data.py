@@ -1,4 +1,4 @@
-"""What a notebook leaves on its page beside figures: numbers for those that readers move, and words in place of one."""
+"""Numbers that a notebook leaves on its page for the figures that readers move."""
 
 import json
 from collections.abc import Mapping
@@ -27,16 +27,3 @@ def short_numbers(values: ArrayLike, digits: int = 7) -> Any:
     array = np.asarray(values, dtype=float)
     rounded = np.array([float(f"{value:.{digits}g}") for value in array.ravel()])
     return rounded.reshape(array.shape).tolist()
-
-
-class Absent:
-    """Words in the place of a figure that needs what was not given; names in backticks are code."""
-
-    def __init__(self, words: str) -> None:
-        self._words = words
-
-    def _repr_markdown_(self) -> str:
-        return f"*{self._words}*"
-
-    def __repr__(self) -> str:
-        return self._words
