@@ -303,8 +303,8 @@ figures.brain.plot_brain(records) if own else print("This figure needs a copy of
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-visual-brain-pairs", "caption": "What the brains of two subjects share along axes that align them, on held-out images, beside the same with one subject's images in random order. Triangles are values that are not positive."}, "image": {"alt": "A panel for each area of shared covariance against rank on logarithmic axes, a falling line for each pair of subjects and grey squares of shuffled images far below."}}
 pairs = len(nsd_subjects) > 1
-figures.brain.plot_brain_pairs(records) if own and pairs else drawing.Absent(
-    "This one needs two subjects or more: give `nsd_subjects`."
+figures.brain.plot_brain_pairs(records) if own and pairs else print(
+    "This one needs two subjects or more: give nsd_subjects."
 )
 
 # %% tags=["remove-input"]
@@ -312,8 +312,8 @@ claims.panel("brain")
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-visual-pretrained", "caption": "Curvature through the blocks of public vision models on the reader's own photographs; a model and its twin with a task share a colour, and the grey range counts as scale-free."}, "image": {"alt": "Lines of curvature against depth, one for each vision model with its name at the end, solid for self-supervised models and dashed for their twins, over a grey range around zero."}}
 asked = bool(vision_models)
-figures.pretrained.plot_pretrained(records) if asked else drawing.Absent(
-    "This figure needs vision models: give `vision_models` and `photographs`."
+figures.pretrained.plot_pretrained(records) if asked else print(
+    "This figure needs vision models: give vision_models and photographs."
 )
 
 # %% tags=["remove-input"]
