@@ -34,7 +34,7 @@ def test_only_claims_whose_value_moved_are_shown_and_opposite_ones_come_first():
     moved = [claim["id"] for claim, old in zip(run["studies"][STUDY]["claims"], LEDGER["studies"][STUDY]["claims"], strict=True) if claim != old]  # fmt: skip
     text = other_scale.claims(LEDGER, run, STUDY, names=("digits", "MNIST"))
     undecided, same, opposite = (text.index(f"#claim-{id}") for id in moved)
-    assert opposite < undecided < text.index("1 claims with the same verdict") < same
+    assert opposite < undecided < text.index("Same verdict: 1") < same
     assert text.count("#claim-") == len(moved) == 3
     assert ">3<" in other_scale.summary(LEDGER, run)
     # Control: where nothing moved, nothing is shown.

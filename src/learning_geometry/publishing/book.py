@@ -34,6 +34,9 @@ from learning_geometry.publishing.plan import StudyPlan, plans, write_target_key
 from learning_geometry.studies import STUDIES
 from learning_geometry.studies.parameters import scale_file
 
+_OTHER_SCALE, _OTHER_NAME = "mnist", "MNIST"
+"""The scale whose recorded run stands beside the laptop's, and its name in the book."""
+
 
 class BookFailed(RuntimeError):
     """Jupyter Book gave up or warned; the message holds its complaints."""
@@ -88,8 +91,8 @@ def withdraw(scale: str) -> Path | None:
 def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None:
     scale, asked = ledger["scale"], gallery.lines()
     # The recorded run stands beside the laptop's, and beside nothing else.
-    other = replication.recorded_ledger("mnist") if scale == "laptop" else None
-    beside = other_scale.beside(ledger, other, "MNIST", "from_digits_to_mnist.html")
+    other = replication.recorded_ledger(_OTHER_SCALE) if scale == "laptop" else None
+    beside = other_scale.beside(ledger, other, _OTHER_NAME, "from_digits_to_mnist.html")
     _copy(paths.checkout() / "book", stage)
     (stage / "studies").mkdir()
     (stage / "generated" / "code").mkdir(parents=True)
@@ -141,14 +144,14 @@ def _stage(stage: Path, wanted: list[StudyPlan], ledger: dict[str, Any]) -> None
 
 def _other_scale(ledger: dict[str, Any], other: dict[str, Any] | None) -> dict[str, str]:
     """What *From digits to MNIST* includes, by file: a summary, and the claims of each study."""
-    there = [study for study in STUDIES if scale_file("mnist", study).is_file()]
+    there = [study for study in STUDIES if scale_file(_OTHER_SCALE, study).is_file()]
     made = dict.fromkeys([f"generated/mnist/{name}.md" for name in ("summary", *there)], other_scale.ELSEWHERE)
     if other is None:
         return made
     made["generated/mnist/summary.md"] = other_scale.summary(ledger, other)
-    further = replication.further("mnist")
+    further = replication.further(_OTHER_SCALE)
     for study in other["studies"]:
-        text = other_scale.claims(ledger, other, study, names=("digits", "MNIST"), further=further)
+        text = other_scale.claims(ledger, other, study, names=("digits", _OTHER_NAME), further=further)
         made[f"generated/mnist/{study}.md"] = text
     return made
 

@@ -27,7 +27,7 @@ def summary(ledger: Run, recorded: Run) -> str:
             str(len(moved)),
             str(sum(change.same_verdict for change in moved)),
             str(sum(change.opposite for change in moved)),
-            str(sum(not change.judged for change in changes if _only_before(change))),
+            str(sum(not change.judged for change in changes if _tested_here(change))),
             f"{entry['seconds_measuring'] / 60:.0f} min",
             f"{entry['peak_memory_mb']:.0f} MB",
         ]
@@ -61,7 +61,7 @@ def claims(ledger: Run, recorded: Run, study: str, *, names: tuple[str, str], fu
     )
     if stay:
         rows = side_by_side.rows(study, [(change.id, {before: change.before, after: change.after}) for change in stay])
-        parts.append(f":::{{dropdown}} {len(stay)} claims with the same verdict\n{rows}\n:::")
+        parts.append(f":::{{dropdown}} Same verdict: {len(stay)}\n{rows}\n:::")
     rest = sum(change.judged for change in changes) - len(moved)
     parts += [f"{rest} further claims rest on nothing that the images change."] if rest else []
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -106,8 +106,8 @@ def _moved(changes: Sequence[Change]) -> list[Change]:
     return [change for change in changes if change.judged and not change.same_value]
 
 
-def _only_before(change: Change) -> bool:
-    """Whether the claim was tested here and cannot be at the other scale."""
+def _tested_here(change: Change) -> bool:
+    """Whether the laptop scale tests the claim."""
     return change.before is not None and change.before["value"] is not None
 
 

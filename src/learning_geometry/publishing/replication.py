@@ -50,7 +50,8 @@ def replicate(fresh: int, studies: list[Study], *, scale: str, output: Path) -> 
 def record(studies: list[Study], *, scale: str, output: Path, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Measure studies at a scale, on its own seeds, judge their claims, and write what came out.
 
-    `given` parameters differ from the scale, in a further experiment that has a file of its own. What was recorded before stays, for the studies that are not measured now.
+    `given` parameters differ from the scale, in a further experiment that has a file of its own. What was recorded before
+    stays, for the studies that are not measured now.
 
     Raises:
         ValueError: the scale is the laptop's, whose ledger `make book` writes, or the file holds another one.
